@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# What the scripts that run in the guest share; init sources it. They run under
+# busybox sh, in a subshell whose status is the run's. What they leave in /out
+# the host finds in the run's folder, under files/.
+
+CG=/sys/fs/cgroup
+
+# A line for the host: descriptor 3 is the second serial port.
+report()
+{
+	printf '%s\n' "$*" >&3
+}
+
+# A line that the host shows at once.
+progress()
+{
+	report "progress: $*"
+}
+
+fail()
+{
+	report "guest: $*"
+	exit 1
+}
+
+# The virtio port that takes /out. No driver for it: nothing to be done.
+data_port()
+{
+	for name in /sys/class/virtio-ports/*/name; do
+		if [ "$(cat "$name")" = files ]; then
+			name=${name%/name}
+			echo "/dev/${name##*/}"
+			return
+		fi
+	done
+	echo /dev/full
+}
+
+load_module()
+{
+	[ -e "/lib/modules/$1.ko" ] || fail "there is no $1.ko in the initramfs"
+	insmod "/lib/modules/$1.ko" || fail "insmod $1.ko failed; see the console"
+}
+
+unload_module()
+{
+	rmmod "$1" || fail "rmmod $1 failed"
+}
+
+# make_fs TYPE DISK DIR: makes a file system and mounts it. No inode table is
+# left for the kernel to clear later, so nothing writes but what the test runs.
+make_fs()
+{
+	case $1 in
+	ext4) mke2fs -q -t ext4 -N 16384 -E lazy_itable_init=0,nodiscard "/dev/$2" ;;
+	xfs) mkfs.xfs -q -f -K "/dev/$2" ;;
+	*) fail "no file system '$1'" ;;
+	esac >/tmp/mkfs.log 2>&1 || fail "mkfs.$1 on $2: $(cat /tmp/mkfs.log)"
+	mkdir -p "$3"
+	mount -t "$1" "/dev/$2" "$3" || fail "could not mount $1 on $2"
+	sync
+}
+
+# cg_new NAME...: makes cgroups.
+cg_new()
+{
+	for name; do
+		mkdir -p "$CG/$name" || fail "could not make cgroup $name"
+	done
+}
+
+# cg_nest NAME...: makes cgroups whose children get the controllers.
+cg_nest()
+{
+	cg_new "$@"
+	for name; do
+		echo "+memory +io" >"$CG/$name/cgroup.subtree_control" ||
+			fail "no controllers below $name"
+	done
+}
+
+# cg_run NAME COMMAND...: runs it in the cgroup.
+cg_run()
+{
+	name=$1
+	shift
+	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$CG/$name" "$@"
+}
+
+# set_limit NAME VALUE
+set_limit()
+{
+	echo "$2" >"$CG/$1/memory.dirty_limit_in_bytes" || fail "could not set a limit of $2 on $1"
+}
+
+bytes()
+{
+	case $1 in
+	*G) echo $((${1%G} << 30)) ;;
+	*M) echo $((${1%M} << 20)) ;;
+	*K) echo $((${1%K} << 10)) ;;
+	*) echo "$1" ;;
+	esac
+}

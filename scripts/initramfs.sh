@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# initramfs.sh FLAVOUR OUT GUEST-SCRIPT [ARG...]
+#
+# Packs the guest: busybox, the tools that make file systems, the workload
+# programs of scripts/guest/src, the flavour's modules and kselftests, and the
+# script that the boot is for with its arguments. A guest script that needs a
+# program of the host names it in a line "# needs: PROGRAM...".
+. "$(dirname "$0")/lib.sh"
+
+[ $# -ge 3 ] || die "wrong usage" "$0 $*" "initramfs.sh FLAVOUR OUT GUEST-SCRIPT [ARG...]"
+flavour=$1 out=$2 script=$3
+shift 2
+guest=$TOP/scripts/guest
+obj=$BUILD/obj/$flavour
+root=$out.root
+
+host_program()
+{
+	PATH=$PATH:/usr/sbin:/sbin command -v "$1" ||
+		die "the guest needs '$1', which is not installed" "PATH, /usr/sbin, /sbin" \
+			"make prepare (as root), or install it"
+}
+
+# The program and every library that its loader will look for, where they are.
+add_program()
+{
+	local path lib
+
+	path=$(host_program "$1")
+	install -D "$path" "$root/${2:-usr/bin/$1}"
+	for lib in $(ldd "$path" 2>/dev/null | grep -o '/[^ ]*'); do
+		[ -e "$root$lib" ] || install -D "$lib" "$root$lib"
+	done
+}
+
+build_workloads()
+{
+	local src bin
+
+	mkdir -p "$BUILD/guest"
+	for src in "$guest"/src/*.c; do
+		bin=$BUILD/guest/$(basename "$src" .c)
+		if [ "$src" -nt "$bin" ] || [ "$guest/src/util.h" -nt "$bin" ]; then
+			"${CC:-gcc}" -O2 -static -Wall -Wextra -Werror -o "$bin.new" "$src" ||
+				die "a workload program does not build" "$src" \
+					"it wants a C compiler and a static C library (libc6-dev)"
+			mv "$bin.new" "$bin"
+		fi
+		install -D "$bin" "$root/usr/local/bin/${bin##*/}"
+	done
+}
+
+[ -f "$guest/$script" ] || die "there is no guest script '$script'" "$guest"
+rm -rf "$root"
+mkdir -p "$root"/{guest,lib/modules,sbin}
+install "$guest/init" "$root/init"
+install -m 644 "$guest/lib.sh" "$guest/$script" "$root/guest/"
+printf '%s\n' "$@" >"$root/guest/args"
+
+add_program busybox bin/busybox
+add_program mke2fs
+add_program mkfs.xfs
+read -ra programs < <(sed -n 's/^# needs: //p' "$guest/$script") || :
+for program in "${programs[@]}"; do
+	add_program "$program"
+done
+build_workloads
+
+if [ -d "$obj" ]; then
+	find "$obj" -name '*.ko' -exec install -m 644 -t "$root/lib/modules" {} +
+fi
+if [ -d "$obj/selftests" ]; then
+	find "$obj/selftests" -maxdepth 1 -type f -perm -u+x \
+		-exec install -t "$root/usr/local/bin" {} +
+fi
+
+(cd "$root" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$out.new"
+mv "$out.new" "$out"
+rm -rf "$root"
