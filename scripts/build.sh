@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# build.sh release|debug|stock: a guest kernel in build/$BASE/obj/FLAVOUR. "stock"
+# is the unpatched tree with the release configuration.
+
+. "$(dirname "$0")/lib.sh"
+
+flavour=${1:-release}
+tree=$BUILD/linux
+fragments=("$TOP/scripts/kconfig/base.config")
+case $flavour in
+release) ;;
+debug) fragments+=("$TOP/scripts/kconfig/debug.config") ;;
+stock) tree=$BUILD/stock ;;
+*) die "there is no kernel flavour '$flavour'" "release debug stock" "choose one of these" ;;
+esac
+if [ "$flavour" = stock ]; then
+	"$TOP/scripts/prepare.sh" stock
+fi
+[ -n "$(kernel_version "$tree")" ] ||
+	die "there is no kernel tree in ${tree#"$TOP/"}" "" "make prepare BASE=$BASE"
+
+obj=$BUILD/obj/$flavour
+logs=$BUILD/log
+image=$obj/arch/x86/boot/bzImage
+mkdir -p "$obj" "$logs"
+
+# The stack's own option is asked for where the tree has it.
+if grep -rqs '^config MEMCG_DIRTY_LIMIT$' "$tree/init/Kconfig" "$tree/mm/Kconfig"; then
+	printf 'CONFIG_MEMCG_DIRTY_LIMIT=y\n' >"$obj/.patched.config"
+	fragments+=("$obj/.patched.config")
+fi
+
+# What the fragments ask for and the configuration does not have.
+dropped()
+{
+	local line option
+
+	cat "${fragments[@]}" | grep -E '^(CONFIG_|# CONFIG_)' | while read -r line; do
+		if [ "${line#\# }" != "$line" ]; then
+			option=${line#\# }
+			option=${option%% *}
+			# An option that does not exist here is not set either.
+			! grep -q "^$option=" "$obj/.config" || printf '%s (asked: not set)\n' "$option"
+		elif ! grep -qxF -- "$line" "$obj/.config"; then
+			option=${line%%=*}
+			printf '%s (got: %s)\n' "$line" "$(grep -E "^($option=|# $option )" "$obj/.config" || echo nothing)"
+		fi
+	done
+}
+
+configure()
+{
+	kmake "$tree" "$obj" tinyconfig &&
+		(cd "$tree" && ARCH=$ARCH scripts/kconfig/merge_config.sh -m -O "$obj" \
+			"$obj/.config" "${fragments[@]}") &&
+		kmake "$tree" "$obj" olddefconfig
+}
+
+stamp=$(cat "${fragments[@]}" | sha256sum)
+if [ ! -f "$obj/.config" ] || [ "$stamp" != "$(cat "$obj/.fragments" 2>/dev/null)" ]; then
+	step "build: configuring the $flavour kernel $(kernel_version "$tree")"
+	run_logged "$logs/config-$flavour.log" configure ||
+		die "the $flavour kernel cannot be configured" "tinyconfig + ${fragments[*]##*/}" \
+			"see ${logs#"$TOP/"}/config-$flavour.log"
+	lost=$(dropped)
+	if [ -n "$lost" ]; then
+		rm -f "$obj/.config"
+		die "the $flavour configuration lost options that were asked for:
+$lost" "${fragments[*]##*/} on tinyconfig, olddefconfig" \
+			"add what these options depend on to the fragment"
+	fi
+	printf '%s\n' "$stamp" >"$obj/.fragments"
+fi
+
+step "build: compiling the $flavour kernel (${CC_KERNEL}, $JOBS jobs)"
+run_logged "$logs/build-$flavour.log" kmake "$tree" "$obj" bzImage modules ||
+	die "the $flavour kernel does not build" "make O=${obj#"$TOP/"} bzImage modules" \
+		"see ${logs#"$TOP/"}/build-$flavour.log"
+[ -s "$image" ] || die "the build left no kernel image" "${image#"$TOP/"}" \
+	"see ${logs#"$TOP/"}/build-$flavour.log"
+step "build: ${image#"$TOP/"} ($(make -s -C "$tree" O="$obj" ARCH="$ARCH" kernelrelease))"

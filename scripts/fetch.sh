@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Puts Debian's source package for BASE into the download cache and prints the
+# path of the .deb. Needs no root; writes only below the cache.
+
+. "$(dirname "$0")/lib.sh"
+
+apt_opts=()
+found=
+
+candidate()
+{
+	apt-cache "${apt_opts[@]}" policy "$BASE_PKG" 2>/dev/null |
+		awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }'
+}
+
+# Is the file what apt's index, or the note made from it, says it is?
+verified()
+{
+	[ -f "$1" ] && [ -f "$1.sha256" ] &&
+		[ "$(sha256sum <"$1" | cut -d ' ' -f 1)" = "$(cat "$1.sha256")" ]
+}
+
+newest_cached()
+{
+	local f
+
+	find "$CACHE" -maxdepth 1 -name "${BASE_PKG}_*.deb" 2>/dev/null | sort -V -r |
+		while read -r f; do
+			if verified "$f"; then
+				printf '%s\n' "$f"
+				break
+			fi
+		done
+}
+
+fetch()
+{
+	local version=$1 tmp=$2 deb sha
+
+	sha=$(apt-cache "${apt_opts[@]}" show "$BASE_PKG=$version" | awk '$1 == "SHA256:" { print $2; exit }')
+	[ -n "$sha" ] || return 1
+	(cd "$tmp" && apt-get "${apt_opts[@]}" -o APT::Sandbox::User=root -q download \
+		"$BASE_PKG=$version") >"$tmp/log" 2>&1 || return 1
+	deb=$(find "$tmp" -name '*.deb')
+	[ "$(sha256sum <"$deb" | cut -d ' ' -f 1)" = "$sha" ] || return 1
+	printf '%s\n' "$sha" >"$tmp/sha256"
+	mv "$tmp/sha256" "$CACHE/${BASE_PKG}_$version.deb.sha256"
+	mv "$deb" "$CACHE/${BASE_PKG}_$version.deb"
+}
+
+mkdir -p "$CACHE"
+exec 9>"$CACHE/.lock"
+flock 9
+
+version=$(candidate)
+if [ -z "$version" ]; then
+	# apt has no index, or an old one, and this may not be root: one of our own.
+	step "fetch: apt does not know $BASE_PKG; reading the package index into $CACHE/apt" >&2
+	mkdir -p "$CACHE/apt/lists/partial" "$CACHE/apt/archives/partial"
+	apt_opts=(-o Dir::State::Lists="$CACHE/apt/lists" -o Dir::Cache="$CACHE/apt"
+		-o Debug::NoLocking=1 -o APT::Sandbox::User=root)
+	run_logged "$CACHE/apt/update.log" apt-get "${apt_opts[@]}" -q update || true
+	version=$(candidate)
+fi
+
+if [ -n "$version" ]; then
+	case $version in
+	"$BASE".*) ;;
+	*) die "$BASE_PKG is version $version, not $BASE.y" "apt-cache policy $BASE_PKG" \
+		"look into apt's sources" ;;
+	esac
+	deb=$CACHE/${BASE_PKG}_$version.deb
+	if verified "$deb"; then
+		found=$deb
+	else
+		step "fetch: downloading $BASE_PKG $version (about 140 MiB)" >&2
+		tmp=$(mktemp -d "$CACHE/fetch.XXXXXX")
+		trap 'rm -rf "$tmp"' EXIT
+		if fetch "$version" "$tmp"; then
+			found=$deb
+		else
+			tail -n 5 "$tmp/log" >&2 2>/dev/null || true
+		fi
+	fi
+fi
+
+if [ -z "$found" ]; then
+	found=$(newest_cached)
+	[ -n "$found" ] ||
+		die "cannot get the package $BASE_PKG" \
+			"apt-get download $BASE_PKG (candidate: ${version:-none}), the cache $CACHE" \
+			"check that apt's sources have Debian's main and its security updates and that the network works, then: apt-get update"
+	step "fetch: could not download; taking ${found##*/} from the cache" >&2
+fi
+printf '%s\n' "$found"

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced by every script here. It sets, for the chosen BASE:
+#   TOP       the checkout
+#   BUILD     $TOP/build/$BASE, where everything that is built goes
+#   CACHE     where downloads are kept
+#   BASE_PKG  Debian's source package for BASE
+#   BASE_TESTED  the point release that the stack was last tested on
+#   ARCH, JOBS, CC_KERNEL  for kernel builds
+
+set -euo pipefail
+
+# The options of a calling make mean nothing to the kernel's make; ARCH travels
+# in the environment. "make -s" asks for silence where all is well.
+QUIET=${QUIET:-}
+make_flags=${MAKEFLAGS:-}
+case ${make_flags%% *} in
+-* | *=*) ;;
+*s*) QUIET=1 ;;
+esac
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+export QUIET LC_ALL=C
+
+TOP=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BASE=${BASE:-6.12}
+ARCH=${ARCH:-$(uname -m)}
+JOBS=${JOBS:-$(nproc)}
+MEMCG_DIRTY_T0=${MEMCG_DIRTY_T0:-$(date +%s)}
+export BASE ARCH MEMCG_DIRTY_T0
+
+# die WHAT_FAILED [WHAT_WAS_TRIED [WHAT_TO_DO]]
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$1" >&2
+	[ -z "${2:-}" ] || printf '  tried: %s\n' "$2" >&2
+	[ -z "${3:-}" ] || printf '  to do: %s\n' "$3" >&2
+	exit 1
+}
+
+elapsed()
+{
+	local s=$(($(date +%s) - MEMCG_DIRTY_T0))
+
+	printf '%02d:%02d' $((s / 60)) $((s % 60))
+}
+
+# One progress line, with the time since the outermost script began.
+step()
+{
+	[ -n "$QUIET" ] || printf '[%s] %s\n' "$(elapsed)" "$*"
+}
+
+# run_logged LOG COMMAND...: the output goes to LOG; its end is shown on failure.
+run_logged()
+{
+	local log=$1 rc=0
+
+	shift
+	mkdir -p "$(dirname "$log")"
+	"$@" >"$log" 2>&1 </dev/null || rc=$?
+	if [ "$rc" -ne 0 ]; then
+		printf -- '--- end of %s\n' "${log#"$TOP/"}" >&2
+		tail -n 25 "$log" >&2
+		printf -- '--- (%s: status %d)\n' "$*" "$rc" >&2
+	fi
+	return "$rc"
+}
+
+# Results of check.sh. A file holds them, so that subshells can count too.
+count_pass()
+{
+	printf 'pass %s\n' "$*" >>"$COUNTS"
+	[ -n "$QUIET" ] || printf '[%s] ok      %s\n' "$(elapsed)" "$*"
+}
+
+count_fail()
+{
+	printf 'fail %s\n' "$*" >>"$COUNTS"
+	printf '[%s] FAILED  %s\n' "$(elapsed)" "$*"
+}
+
+# base_field BASE N: column N of scripts/bases.
+base_field()
+{
+	awk -v base="$1" -v n="$2" '$1 == base { print $n }' "$TOP/scripts/bases"
+}
+
+base_list()
+{
+	awk '!/^#/ && NF { print $1 }' "$TOP/scripts/bases" | paste -s -d ' '
+}
+
+BASE_PKG=$(base_field "$BASE" 2)
+BASE_TESTED=$(base_field "$BASE" 3)
+[ -n "$BASE_PKG" ] ||
+	die "there is no base kernel '$BASE'" "scripts/bases" "choose BASE from: $(base_list)"
+# shellcheck disable=SC2034 # for those who source this
+BUILD=$TOP/build/$BASE
+# shellcheck disable=SC2034
+CACHE=${MEMCG_DIRTY_CACHE:-${XDG_CACHE_HOME:-${HOME:-$TOP/build}/.cache}/memcg-dirty}
+SERIES=$TOP/patches/series-$BASE
+
+# The compiler for the kernel's make: through ccache where that is installed.
+CC_KERNEL=${CC:-${CROSS_COMPILE:-}gcc}
+if command -v ccache >/dev/null; then
+	CC_KERNEL="ccache $CC_KERNEL"
+fi
+
+# kernel_version TREE: "6.12.117", or nothing where TREE is no kernel tree.
+kernel_version()
+{
+	[ -f "$1/Makefile" ] && [ -f "$1/Kbuild" ] && [ -d "$1/mm" ] || return 0
+	awk -F ' *= *' '
+		$1 == "VERSION" { v = $2 }
+		$1 == "PATCHLEVEL" { p = $2 }
+		$1 == "SUBLEVEL" { s = $2 }
+		$1 == "EXTRAVERSION" { e = $2; exit }
+		END { if (v != "" && p != "") printf "%s.%s.%s%s\n", v, p, s, e }
+	' "$1/Makefile"
+}
+
+# The patches of a series, in order, as paths below patches/.
+series_patches()
+{
+	sed -e 's/[[:space:]]*#.*//' -e '/^[[:space:]]*$/d' "$SERIES" | awk '{ print $1 }'
+}
+
+# The files that a patch (or several) touches, as paths below the tree.
+patch_files()
+{
+	[ $# -gt 0 ] || return 0
+	awk '
+		/^--- / { old = $2 }
+		/^\+\+\+ / && old != "" {
+			f = $2 == "/dev/null" ? old : $2
+			sub(/^[^\/]*\//, "", f)
+			print f
+			old = ""
+		}
+	' "$@" | sort -u
+}
+
+# quilt on a tree, with nobody's ~/.quiltrc in between. Once quilt has pushed a
+# patch it has the two settings in .pc/, and plain quilt works in the tree.
+tree_quilt()
+{
+	local tree=$1
+
+	shift
+	(cd "$tree" && QUILT_PATCHES=$TOP/patches QUILT_SERIES=series-$BASE \
+		quilt --quiltrc - "$@")
+}
+
+# The kernel's make, on the tree $1, for the flavour's O= folder $2.
+kmake()
+{
+	local tree=$1 out=$2
+
+	shift 2
+	make -C "$tree" O="$out" ARCH="$ARCH" CC="$CC_KERNEL" -j"$JOBS" "$@"
+}
+
+# scratch_apply TREE SCRATCH: applies the whole series, with fuzz 0, to copies of
+# the files that it touches, as they are in TREE below anything that quilt has
+# pushed there. TREE stays as it is. Where a patch does not apply, PATCH_FAILED
+# and PATCH_FAILED_FILES say which, and SCRATCH/log has patch's words.
+PATCH_FAILED=
+PATCH_FAILED_FILES=
+scratch_apply()
+{
+	local tree=$1 scratch=$2 p f q src
+	local -a all=() files=() applied=()
+
+	PATCH_FAILED=
+	PATCH_FAILED_FILES=
+	rm -rf "$scratch"
+	mkdir -p "$scratch/tree"
+	: >"$scratch/log"
+	mapfile -t all < <(series_patches)
+	[ ${#all[@]} -gt 0 ] || return 0
+	for p in "${all[@]}"; do
+		if [ ! -f "$TOP/patches/$p" ]; then
+			PATCH_FAILED=$p
+			PATCH_FAILED_FILES="(patches/$p is in the series and not on disk)"
+			return 1
+		fi
+	done
+	mapfile -t files < <(patch_files "${all[@]/#/$TOP/patches/}")
+	if [ -f "$tree/.pc/applied-patches" ]; then
+		mapfile -t applied <"$tree/.pc/applied-patches"
+	fi
+	for f in "${files[@]}"; do
+		src=$tree/$f
+		for q in "${applied[@]}"; do
+			if [ -e "$tree/.pc/$q/$f" ]; then
+				src=$tree/.pc/$q/$f
+				break
+			fi
+		done
+		# quilt keeps an empty file for one that did not exist.
+		[ -s "$src" ] || continue
+		mkdir -p "$scratch/tree/$(dirname "$f")"
+		cp "$src" "$scratch/tree/$f"
+	done
+	for p in "${all[@]}"; do
+		if ! patch -d "$scratch/tree" -p1 -f -E --fuzz=0 --no-backup-if-mismatch \
+			-i "$TOP/patches/$p" >"$scratch/one" 2>&1; then
+			PATCH_FAILED=$p
+			PATCH_FAILED_FILES=$(awk '
+				/^(patching|checking) file / { f = $3; gsub(/\047/, "", f) }
+				/FAILED|can.t find file|ignored|malformed/ { print f == "" ? $0 : f }
+			' "$scratch/one" | sort -u | paste -s -d ' ')
+			cat "$scratch/one" >>"$scratch/log"
+			return 1
+		fi
+		cat "$scratch/one" >>"$scratch/log"
+	done
+}
+
+# tree_matches_scratch TREE SCRATCH: does TREE have what scratch_apply made?
+tree_matches_scratch()
+{
+	local tree=$1 scratch=$2 f
+	local -a all=() files=()
+
+	mapfile -t all < <(series_patches)
+	[ ${#all[@]} -gt 0 ] || return 0
+	mapfile -t files < <(patch_files "${all[@]/#/$TOP/patches/}")
+	for f in "${files[@]}"; do
+		if [ -e "$scratch/tree/$f" ]; then
+			cmp -s "$tree/$f" "$scratch/tree/$f" || return 1
+		else
+			[ ! -e "$tree/$f" ] || return 1
+		fi
+	done
+}
+
+# Says which patch failed on TREE, and for which point release it was made.
+die_patch_failed()
+{
+	local tree=$1 scratch=$2
+
+	tail -n 12 "$scratch/log" >&2
+	die "patches/$PATCH_FAILED does not apply to $tree
+  file: ${PATCH_FAILED_FILES:-see above}
+  last tested on Linux $BASE_TESTED, this tree is $(kernel_version "$tree")" \
+		"the patches of patches/series-$BASE in order, with fuzz 0; the tree was not changed" \
+		"use Linux $BASE_TESTED, or adapt the patch to $(kernel_version "$tree")"
+}

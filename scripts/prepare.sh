@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# prepare.sh: Debian's source for BASE in build/$BASE/linux with the series pushed
+# by quilt. Run again, it brings the tree up to the series; it never drops changes
+# that no patch holds.
+# prepare.sh stock: the same source, untouched, in build/$BASE/stock.
+
+. "$(dirname "$0")/lib.sh"
+
+what=${1:-linux}
+tree=$BUILD/$what
+
+"$TOP/scripts/deps.sh" prepare
+mkdir -p "$BUILD"
+exec 8>"$BUILD/.prepare.lock"
+flock 8
+
+unpack()
+{
+	local deb tmp=$tree.tmp
+
+	deb=$("$TOP/scripts/fetch.sh")
+	step "prepare: unpacking ${deb##*/} to ${tree#"$TOP/"}"
+	rm -rf "$tmp"
+	mkdir -p "$tmp"
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -O -f - --wildcards './usr/src/linux-source-*.tar.xz' |
+		tar -x -J -f - --strip-components=1 -C "$tmp" ||
+		die "${deb##*/} cannot be unpacked" "dpkg-deb, tar" "look for space on the disk; remove $deb and try again"
+	case $(kernel_version "$tmp") in
+	"$BASE".*) ;;
+	*) die "${deb##*/} holds Linux '$(kernel_version "$tmp")', not $BASE.y" "its Makefile" "remove $deb and try again" ;;
+	esac
+	mv "$tmp" "$tree"
+}
+
+if [ -z "$(kernel_version "$tree")" ]; then
+	[ ! -e "$tree" ] || die "${tree#"$TOP/"} exists and is no kernel tree" "" "remove it and try again"
+	unpack
+fi
+[ "$what" = linux ] || exit 0
+
+[ -f "$SERIES" ] || die "there is no patches/series-$BASE" "" "check the checkout out again"
+
+# With these in place quilt needs no environment and no ~/.quiltrc in the tree.
+mkdir -p "$tree/.pc"
+printf '2\n' >"$tree/.pc/.version"
+printf '%s\n' "$TOP/patches" >"$tree/.pc/.quilt_patches"
+printf 'series-%s\n' "$BASE" >"$tree/.pc/.quilt_series"
+touch "$tree/.pc/applied-patches"
+
+scratch=$BUILD/scratch
+manifest=$BUILD/.pushed
+trap 'rm -rf "$scratch"' EXIT
+scratch_apply "$tree" "$scratch" || die_patch_failed "$tree" "$scratch"
+total=$(series_patches | wc -l)
+
+if [ "$(series_patches)" != "$(cat "$tree/.pc/applied-patches")" ] || ! tree_matches_scratch "$tree" "$scratch"; then
+	# What is pushed is not the series. A tree just as the last run left it, or
+	# one whose patches come off cleanly, holds nothing of anybody's.
+	if [ -s "$tree/.pc/applied-patches" ]; then
+		if [ -f "$manifest" ] && (cd "$tree" && sha256sum --status -c "$manifest"); then
+			run_logged "$BUILD/log/quilt-pop.log" tree_quilt "$tree" pop -a -f -q
+		else
+			run_logged "$BUILD/log/quilt-pop.log" tree_quilt "$tree" pop -a -q ||
+				die "${tree#"$TOP/"} has changes that are in no patch" "quilt pop -a" \
+					"there: quilt refresh, to keep them; or remove ${tree#"$TOP/"}, to drop them"
+		fi
+	fi
+	step "prepare: pushing the $total patches of patches/series-$BASE"
+	if [ "$total" -gt 0 ]; then
+		run_logged "$BUILD/log/quilt-push.log" tree_quilt "$tree" push -a --fuzz=0 ||
+			die "quilt could not push the series" "quilt push -a --fuzz=0" \
+				"see ${BUILD#"$TOP/"}/log/quilt-push.log"
+	fi
+	tree_matches_scratch "$tree" "$scratch" ||
+		die "quilt left another tree than the series makes" "quilt push -a --fuzz=0" \
+			"remove ${tree#"$TOP/"} and try again"
+fi
+(cd "$scratch/tree" && find . -type f ! -name '*.orig' -exec sha256sum {} +) >"$manifest.tmp"
+mv "$manifest.tmp" "$manifest"
+step "prepare: ${tree#"$TOP/"} is Linux $(kernel_version "$tree") with $total patches"
