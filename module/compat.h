@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels that the module builds on, found by
+ * feature and not by version number; and a plain word to whoever builds
+ * against a kernel that lacks the patches.
+ */
+#ifndef MEMCG_DIRTY_COMPAT_H
+#define MEMCG_DIRTY_COMPAT_H
+
+#include <linux/module.h>
+
+#ifdef __has_include
+#if !__has_include("linux/memcg_dirty.h")
+#error "the kernel lacks the memcg-dirty patches: no include/linux/memcg_dirty.h"
+#endif
+#endif
+
+#if !IS_ENABLED(CONFIG_MEMCG_DIRTY_LIMIT)
+#error "the kernel is configured without CONFIG_MEMCG_DIRTY_LIMIT"
+#endif
+
+/*
+ * MODULE_IMPORT_NS() takes a bare word in older kernels and a string in newer
+ * ones. Both forms record the same string, which is what this says directly.
+ */
+#define MEMCG_DIRTY_IMPORT_NS()	MODULE_INFO(import_ns, "MEMCG_DIRTY")
+
+#endif /* MEMCG_DIRTY_COMPAT_H */

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Limits on the dirty memory of a cgroup.
+ *
+ * Page cache that is written to is dirty until it has reached the disk. A
+ * cgroup that dirties memory faster than its disk takes it makes everybody who
+ * calls fsync() on that disk wait behind its pages. This module adds files to
+ * the memory controller of cgroup v2 that limit how much dirty memory a cgroup
+ * and its descendants may have. The limits themselves are in the kernel; the
+ * module is what sets them.
+ *
+ * Loading the module makes two files in every cgroup that has the memory
+ * controller enabled:
+ *
+ * memory.dirty_limit_in_bytes
+ *	Dirty page cache and page cache under writeback, of the cgroup and its
+ *	descendants together, do not exceed this. Writers are slowed down as
+ *	they get near it. 0, the default, is no limit.
+ *
+ * memory.dirty_background_limit_in_bytes
+ *	From here on the flusher cleans the cgroup's pages, while its writers
+ *	run on. 0, the default, is half of the limit. Half of the limit is also
+ *	what counts while this is not below the limit. Without a limit it
+ *	starts the flusher and slows nobody down.
+ *
+ * A value is bytes in decimal, with K, M, G, T, P or E (either case, powers of
+ * 1024) behind it if wanted. It is rounded down to whole pages and reads back
+ * as decimal bytes. "max" is written to lift a limit, as 0 is, and reads back
+ * as 0. Less than two pages and anything that is not such a value is EINVAL;
+ * more than 2^32 - 1 pages is ERANGE; after an error the old value stands. A
+ * value takes effect as soon as it is written.
+ *
+ * The limits are hierarchical: those of every ancestor apply too, and so do
+ * vm.dirty_bytes and vm.dirty_ratio of the system. Of these the one that
+ * is closest to being reached counts. A cgroup cannot get more than its
+ * ancestors leave it by setting a larger limit.
+ *
+ * The root cgroup's files show vm.dirty_bytes and vm.dirty_background_bytes,
+ * which are 0 while the ratios are in use, and refuse writes with EINVAL.
+ *
+ * What limit to choose: a limit divided by the speed of the disk is how long an
+ * fsync() beside a busy writer may have to wait. 16 MiB on a disk that writes
+ * 40 MiB/s is 0.4 s. Below 4 MiB the writer may no longer keep the disk busy.
+ *
+ *	# insmod memcg_dirty.ko
+ *	# echo 16M > /sys/fs/cgroup/backup/memory.dirty_limit_in_bytes
+ *
+ * Unloading the module removes the files and lifts every limit. Writers that
+ * are being slowed down at that moment run on.
+ */
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/memcontrol.h>
+#include <linux/module.h>
+
+#include "compat.h"
+#include <linux/memcg_dirty.h>
+
+#include "files.h"
+
+static int __init memcg_dirty_init(void)
+{
+	int err;
+
+	if (mem_cgroup_disabled()) {
+		pr_err("the memory controller is disabled (cgroup_disable=memory)\n");
+		return -ENODEV;
+	}
+
+	err = memcg_dirty_register(memcg_dirty_files);
+	if (err) {
+		pr_err("cannot add the files to the memory controller: %pe\n",
+		       ERR_PTR(err));
+		return err;
+	}
+
+	pr_info("loaded; memory.dirty_limit_in_bytes and memory.dirty_background_limit_in_bytes limit the dirty memory of a cgroup\n");
+	return 0;
+}
+
+static void __exit memcg_dirty_exit(void)
+{
+	memcg_dirty_unregister(memcg_dirty_files);
+	pr_info("unloaded; all limits are lifted\n");
+}
+
+module_init(memcg_dirty_init);
+module_exit(memcg_dirty_exit);
+
+MEMCG_DIRTY_IMPORT_NS();
+MODULE_AUTHOR("memcg-dirty maintainers");
+MODULE_DESCRIPTION("Limits on the dirty memory of a cgroup");
+MODULE_LICENSE("GPL");
