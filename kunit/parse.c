@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit suite of the module's parser.
+ *
+ * The parser's source is part of this module, not a copy of it.
+ */
+
+#include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+
+#include "../module/parse.c"
+
+/* What *pages holds before each call: nothing parses to it. */
+#define UNTOUCHED	(MEMCG_DIRTY_MAX_PAGES - 12345)
+
+struct parse_case {
+	const char *desc;
+	const char *text;
+	u64 bytes;	/* what @text stands for; whole pages of any size */
+	int error;
+};
+
+/* Sizes are multiples of 128 KiB: at least two pages on every architecture. */
+static const struct parse_case parse_cases[] = {
+	/* no limit */
+	{ "zero", "0", 0, 0 },
+	{ "zeroes", "000", 0, 0 },
+	{ "zero and suffix", "0K", 0, 0 },
+	{ "zero and largest suffix", "0E", 0, 0 },
+	{ "max", "max", 0, 0 },
+	{ "max and newline", "max\n", 0, 0 },
+	{ "max among blanks", " \tmax ", 0, 0 },
+
+	/* numbers and suffixes */
+	{ "bytes", "10485760", 10 * SZ_1M, 0 },
+	{ "bytes and newline", "10485760\n", 10 * SZ_1M, 0 },
+	{ "leading zero is decimal", "010485760", 10 * SZ_1M, 0 },
+	{ "many leading zeroes",
+	  "00000000000000000000000000010485760", 10 * SZ_1M, 0 },
+	{ "upper K", "1024K", SZ_1M, 0 },
+	{ "lower k", "1024k", SZ_1M, 0 },
+	{ "upper M", "3M", 3 * SZ_1M, 0 },
+	{ "lower m", "3m", 3 * SZ_1M, 0 },
+	{ "upper G", "5G", 5ULL << 30, 0 },
+	{ "lower g", "5g", 5ULL << 30, 0 },
+	{ "upper T", "7T", 7ULL << 40, 0 },
+	{ "lower t", "7t", 7ULL << 40, 0 },
+	{ "suffix and newline", "16M\n", 16 * SZ_1M, 0 },
+	{ "blanks before", "  16M", 16 * SZ_1M, 0 },
+	{ "blanks after", "16M  ", 16 * SZ_1M, 0 },
+	{ "every kind of white space", "\t\n\v\f\r 16M \r\f\v\n\t",
+	  16 * SZ_1M, 0 },
+
+	/* not a value */
+	{ "empty", "", 0, -EINVAL },
+	{ "blank", " ", 0, -EINVAL },
+	{ "newline", "\n", 0, -EINVAL },
+	{ "minus", "-16M", 0, -EINVAL },
+	{ "minus zero", "-0", 0, -EINVAL },
+	{ "minus one", "-1", 0, -EINVAL },
+	{ "plus", "+16M", 0, -EINVAL },
+	{ "sign alone", "-", 0, -EINVAL },
+	{ "hexadecimal", "0x1000000", 0, -EINVAL },
+	{ "upper hexadecimal", "0X1000000", 0, -EINVAL },
+	{ "hexadecimal digits", "ffffff", 0, -EINVAL },
+	{ "text", "unlimited", 0, -EINVAL },
+	{ "max in upper case", "MAX", 0, -EINVAL },
+	{ "max cut short", "ma", 0, -EINVAL },
+	{ "max and more", "maximum", 0, -EINVAL },
+	{ "max and suffix", "maxM", 0, -EINVAL },
+	{ "max twice", "max max", 0, -EINVAL },
+	{ "suffix alone", "M", 0, -EINVAL },
+	{ "suffix first", "M16", 0, -EINVAL },
+	{ "two suffixes", "16MM", 0, -EINVAL },
+	{ "suffix with unit", "16MB", 0, -EINVAL },
+	{ "suffix with binary unit", "16MiB", 0, -EINVAL },
+	{ "unit alone", "16777216B", 0, -EINVAL },
+	{ "unknown suffix", "16777216Z", 0, -EINVAL },
+	{ "digits after suffix", "16M16", 0, -EINVAL },
+	{ "garbage after digits", "16777216x", 0, -EINVAL },
+	{ "garbage after newline", "16M\nx", 0, -EINVAL },
+	{ "blank before suffix", "16 M", 0, -EINVAL },
+	{ "blank between digits", "16 777 216", 0, -EINVAL },
+	{ "two values", "16M 32M", 0, -EINVAL },
+	{ "two lines", "16M\n32M\n", 0, -EINVAL },
+	{ "fraction", "1.5G", 0, -EINVAL },
+	{ "exponent", "1e9", 0, -EINVAL },
+	{ "thousands separator", "16,777,216", 0, -EINVAL },
+	{ "per cent", "10%", 0, -EINVAL },
+	{ "quoted", "\"16M\"", 0, -EINVAL },
+	{ "byte above ASCII", "16M\xff", 0, -EINVAL },
+
+	/* too large: more than 2^32 - 1 pages of any size, or than 64 bits */
+	{ "one P", "1P", 0, -ERANGE },
+	{ "lower p", "1p", 0, -ERANGE },
+	{ "one E", "1E", 0, -ERANGE },
+	{ "lower e", "1e", 0, -ERANGE },
+	{ "largest in 64 bits", "18446744073709551615", 0, -ERANGE },
+	{ "digits that wrap to zero", "18446744073709551616", 0, -ERANGE },
+	{ "digits that wrap to 16M", "18446744073726328832", 0, -ERANGE },
+	{ "digits that wrap in the product",
+	  "28446744073709551616", 0, -ERANGE },
+	{ "very many digits",
+	  "9999999999999999999999999999999999999999", 0, -ERANGE },
+	{ "suffix that wraps to zero", "16E", 0, -ERANGE },
+	{ "suffix that wraps to 1E", "17E", 0, -ERANGE },
+	{ "K that wraps to 16M", "18014398509498368K", 0, -ERANGE },
+	{ "too large and garbage",
+	  "99999999999999999999999999x", 0, -EINVAL },
+	{ "too large and minus", "-99999999999999999999999999", 0, -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM_DESC(parse, parse_cases, desc);
+
+static void parse_bytes_of_text(struct kunit *test)
+{
+	const struct parse_case *c = test->param_value;
+	unsigned long pages = UNTOUCHED;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_parse_bytes(c->text, &pages),
+			c->error);
+	if (c->error)
+		KUNIT_EXPECT_EQ(test, pages, UNTOUCHED);
+	else
+		KUNIT_EXPECT_EQ(test, pages, c->bytes >> PAGE_SHIFT);
+}
+
+struct page_case {
+	const char *desc;
+	u64 bytes;
+	unsigned long pages;
+	int error;
+};
+
+static const struct page_case page_cases[] = {
+	{ "one byte", 1, 0, -EINVAL },
+	{ "a page less one byte", PAGE_SIZE - 1, 0, -EINVAL },
+	{ "a page", PAGE_SIZE, 0, -EINVAL },
+	{ "two pages less one byte", 2 * PAGE_SIZE - 1, 0, -EINVAL },
+	{ "two pages", 2 * PAGE_SIZE, 2, 0 },
+	{ "two pages and one byte", 2 * PAGE_SIZE + 1, 2, 0 },
+	{ "three pages less one byte", 3 * PAGE_SIZE - 1, 2, 0 },
+	{ "three pages", 3 * PAGE_SIZE, 3, 0 },
+	{ "one page less than the largest",
+	  (u64)(MEMCG_DIRTY_MAX_PAGES - 1) << PAGE_SHIFT,
+	  MEMCG_DIRTY_MAX_PAGES - 1, 0 },
+	{ "the largest",
+	  (u64)MEMCG_DIRTY_MAX_PAGES << PAGE_SHIFT,
+	  MEMCG_DIRTY_MAX_PAGES, 0 },
+	{ "the largest and part of a page",
+	  ((u64)MEMCG_DIRTY_MAX_PAGES << PAGE_SHIFT) + PAGE_SIZE - 1,
+	  MEMCG_DIRTY_MAX_PAGES, 0 },
+	{ "one page more than the largest",
+	  ((u64)MEMCG_DIRTY_MAX_PAGES + 1) << PAGE_SHIFT, 0, -ERANGE },
+	{ "pages that wrap to two in 32 bits",
+	  (BIT_ULL(32) + 2) << PAGE_SHIFT, 0, -ERANGE },
+};
+
+KUNIT_ARRAY_PARAM_DESC(page, page_cases, desc);
+
+static void parse_bytes_at_page_boundary(struct kunit *test)
+{
+	const struct page_case *c = test->param_value;
+	unsigned long pages = UNTOUCHED;
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu\n", c->bytes);
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_parse_bytes(text, &pages), c->error);
+	KUNIT_EXPECT_EQ(test, pages, c->error ? UNTOUCHED : c->pages);
+}
+
+/* A limit reads back as decimal bytes, and written again is the same limit. */
+static void parse_bytes_of_read_back(struct kunit *test)
+{
+	static const unsigned long limits[] = {
+		0, MEMCG_DIRTY_MIN_PAGES, 3, 1023, 1024, 1025, 4096, 65535,
+		BIT(20), BIT(31), MEMCG_DIRTY_MAX_PAGES - 1,
+		MEMCG_DIRTY_MAX_PAGES,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		unsigned long pages = UNTOUCHED;
+		char text[24];
+
+		snprintf(text, sizeof(text), "%llu\n",
+			 (u64)limits[i] << PAGE_SHIFT);
+
+		KUNIT_EXPECT_EQ(test, memcg_dirty_parse_bytes(text, &pages), 0);
+		KUNIT_EXPECT_EQ(test, pages, limits[i]);
+	}
+}
+
+static struct kunit_case parse_kunit_cases[] = {
+	KUNIT_CASE_PARAM(parse_bytes_of_text, parse_gen_params),
+	KUNIT_CASE_PARAM(parse_bytes_at_page_boundary, page_gen_params),
+	KUNIT_CASE(parse_bytes_of_read_back),
+	{ }	/* terminate */
+};
+
+static struct kunit_suite parse_kunit_suite = {
+	.name = "memcg_dirty_parse",
+	.test_cases = parse_kunit_cases,
+};
+
+kunit_test_suite(parse_kunit_suite);
+
+MODULE_AUTHOR("memcg-dirty maintainers");
+MODULE_DESCRIPTION("KUnit suite of the memcg_dirty parser");
+MODULE_LICENSE("GPL");

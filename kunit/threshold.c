@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit suite of the arithmetic of the limits: the pure functions of
+ * include/linux/memcg_dirty.h. Values are pages.
+ */
+
+#include <kunit/test.h>
+#include <linux/limits.h>
+#include <linux/module.h>
+#include <linux/mm.h>
+
+#include "../module/compat.h"
+#include <linux/memcg_dirty.h>
+
+/* 16 TiB of 4 KiB pages, less one: the largest limit that can be set. */
+#define MAX_LIMIT	((unsigned long)UINT_MAX)
+
+/* threshold of a memcg that has a background threshold only */
+#define NO_LIMIT	ULONG_MAX
+
+/* memcg_dirty_clamp() */
+
+struct clamp_case {
+	const char *desc;
+	long count;
+	unsigned long clamped;
+};
+
+static const struct clamp_case clamp_cases[] = {
+	{ "lowest", LONG_MIN, 0 },
+	{ "one above the lowest", LONG_MIN + 1, 0 },
+	{ "minus two, as etcd saw it", -2, 0 },
+	{ "minus one", -1, 0 },
+	{ "zero", 0, 0 },
+	{ "one", 1, 1 },
+	{ "32 bits", INT_MAX, INT_MAX },
+	{ "highest", LONG_MAX, LONG_MAX },
+};
+
+KUNIT_ARRAY_PARAM_DESC(clamp, clamp_cases, desc);
+
+static void clamp_of_count(struct kunit *test)
+{
+	const struct clamp_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_clamp(c->count), c->clamped);
+}
+
+/* memcg_dirty_background() */
+
+struct background_case {
+	const char *desc;
+	unsigned long thresh;
+	unsigned long bg;
+	unsigned long in_force;
+};
+
+static const struct background_case background_cases[] = {
+	{ "not set is half", 1000, 0, 500 },
+	{ "not set below an odd limit rounds down", 1001, 0, 500 },
+	{ "one page", 1000, 1, 1 },
+	{ "below half", 1000, 100, 100 },
+	{ "half", 1000, 500, 500 },
+	{ "above half", 1000, 900, 900 },
+	{ "one below the limit", 1000, 999, 999 },
+	{ "equal to the limit is half", 1000, 1000, 500 },
+	{ "one above the limit is half", 1000, 1001, 500 },
+	{ "far above the limit is half", 1000, ULONG_MAX, 500 },
+	{ "smallest limit, not set", 2, 0, 1 },
+	{ "smallest limit, smallest background", 2, 1, 1 },
+	{ "smallest limit, equal", 2, 2, 1 },
+	{ "limit of one page", 1, 0, 0 },
+	{ "limit of one page, equal", 1, 1, 0 },
+	{ "limit of nothing", 0, 0, 0 },
+	{ "limit of nothing, background set", 0, 5, 0 },
+	{ "largest limit, not set", MAX_LIMIT, 0, MAX_LIMIT / 2 },
+	{ "largest limit, one below", MAX_LIMIT, MAX_LIMIT - 1, MAX_LIMIT - 1 },
+	{ "no limit, one page", NO_LIMIT, 1, 1 },
+	{ "no limit, largest", NO_LIMIT, MAX_LIMIT, MAX_LIMIT },
+};
+
+KUNIT_ARRAY_PARAM_DESC(background, background_cases, desc);
+
+static void background_of_limit(struct kunit *test)
+{
+	const struct background_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_background(c->thresh, c->bg),
+			c->in_force);
+}
+
+/* Whatever is set, the flusher starts before writers are throttled. */
+static void background_below_limit(struct kunit *test)
+{
+	unsigned long thresh, bg;
+
+	for (thresh = 1; thresh <= 64; thresh++) {
+		for (bg = 0; bg <= 2 * thresh + 1; bg++)
+			KUNIT_EXPECT_LT(test,
+					memcg_dirty_background(thresh, bg),
+					thresh);
+	}
+}
+
+/* memcg_dirty_freerun() */
+
+struct freerun_case {
+	const char *desc;
+	struct memcg_dirty_state s;
+	unsigned long freerun;
+};
+
+static const struct freerun_case freerun_cases[] = {
+	{ "nothing", { 0, 0, 0 }, 0 },
+	{ "one page", { 0, 1, 0 }, 0 },
+	{ "smallest limit", { 0, 2, 1 }, 1 },
+	{ "half", { 0, 1000, 500 }, 750 },
+	{ "odd sum rounds down", { 0, 1000, 501 }, 750 },
+	{ "both odd", { 0, 1001, 501 }, 751 },
+	{ "one below the limit", { 0, 1000, 999 }, 999 },
+	{ "one page of background", { 0, 1000, 1 }, 500 },
+	{ "does not depend on dirty", { 12345, 1000, 500 }, 750 },
+	{ "largest limit",
+	  { 0, MAX_LIMIT, MAX_LIMIT / 2 },
+	  MAX_LIMIT / 4 * 3 + 2 },
+	{ "largest limit, background next to it",
+	  { 0, MAX_LIMIT, MAX_LIMIT - 1 }, MAX_LIMIT - 1 },
+	{ "sum that overflows by one",
+	  { 0, ULONG_MAX, 1 }, ULONG_MAX / 2 + 1 },
+	{ "sum that overflows",
+	  { 0, ULONG_MAX - 1, ULONG_MAX - 3 }, ULONG_MAX - 2 },
+	{ "both at the top", { 0, ULONG_MAX, ULONG_MAX }, ULONG_MAX },
+};
+
+KUNIT_ARRAY_PARAM_DESC(freerun, freerun_cases, desc);
+
+static void freerun_of_state(struct kunit *test)
+{
+	const struct freerun_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_freerun(&c->s), c->freerun);
+}
+
+/* memcg_dirty_more_constrained() */
+
+struct constrained_case {
+	const char *desc;
+	struct memcg_dirty_state a;
+	struct memcg_dirty_state b;
+	bool a_more;
+	bool b_more;
+};
+
+static const struct constrained_case constrained_cases[] = {
+	{ "same", { 50, 100, 50 }, { 50, 100, 50 }, false, false },
+	{ "both clean", { 0, 100, 50 }, { 0, 200, 100 }, false, false },
+	{ "same limit, more dirty",
+	  { 51, 100, 50 }, { 50, 100, 50 }, true, false },
+	{ "same dirty, lower limit",
+	  { 50, 99, 49 }, { 50, 100, 50 }, true, false },
+	{ "fewer pages left and larger part used",
+	  { 95, 100, 50 }, { 100, 200, 100 }, true, false },
+	{ "at the limit and below it",
+	  { 100, 100, 50 }, { 199, 200, 100 }, true, false },
+	{ "over the limit and at it",
+	  { 101, 100, 50 }, { 200, 200, 100 }, true, false },
+	{ "over the limit and below it",
+	  { 101, 100, 50 }, { 0, 2, 1 }, true, false },
+	{ "far over the limit and over it",
+	  { 1000, 100, 50 }, { 201, 200, 100 }, true, false },
+	{ "dirty and clean", { 1, 2, 1 }, { 0, MAX_LIMIT, MAX_LIMIT / 2 },
+	  true, false },
+	{ "largest limit, at it and one below",
+	  { MAX_LIMIT, MAX_LIMIT, MAX_LIMIT / 2 },
+	  { MAX_LIMIT - 1, MAX_LIMIT, MAX_LIMIT / 2 }, true, false },
+	{ "largest limit at it, smallest below",
+	  { MAX_LIMIT, MAX_LIMIT, MAX_LIMIT / 2 },
+	  { 1, 2, 1 }, true, false },
+	{ "largest count and smallest limit",
+	  { ULONG_MAX, 2, 1 }, { 3, 2, 1 }, true, false },
+	{ "background only, much dirty, and a limit near",
+	  { 99, 100, 50 }, { 1 << 20, NO_LIMIT, 1000 }, true, false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(constrained, constrained_cases, desc);
+
+static void more_constrained_of_two(struct kunit *test)
+{
+	const struct constrained_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_more_constrained(&c->a, &c->b),
+			c->a_more);
+	KUNIT_EXPECT_EQ(test, memcg_dirty_more_constrained(&c->b, &c->a),
+			c->b_more);
+}
+
+#define MAX_LEVELS 5
+
+struct hierarchy_case {
+	const char *desc;
+	unsigned int levels;
+	unsigned int chosen;	/* index into level[] */
+	struct memcg_dirty_state level[MAX_LEVELS];	/* from the leaf up */
+};
+
+static const struct hierarchy_case hierarchy_cases[] = {
+	{ "leaf alone", 1, 0, { { 10, 100, 50 } } },
+	{ "leaf at its limit", 3, 0,
+	  { { 100, 100, 50 }, { 150, 400, 200 }, { 200, 1000, 500 } } },
+	{ "parent at its limit by a sibling", 3, 1,
+	  { { 1, 100, 50 }, { 400, 400, 200 }, { 450, 1000, 500 } } },
+	{ "top at its limit by a cousin", 3, 2,
+	  { { 1, 100, 50 }, { 2, 400, 200 }, { 1000, 1000, 500 } } },
+	{ "child with a larger limit than its parent", 2, 1,
+	  { { 90, 1000, 500 }, { 90, 100, 50 } } },
+	{ "same at every level keeps the nearest", 5, 0,
+	  { { 50, 100, 50 }, { 50, 100, 50 }, { 50, 100, 50 },
+	    { 50, 100, 50 }, { 50, 100, 50 } } },
+	{ "same at two levels above keeps the nearer", 4, 1,
+	  { { 10, 100, 50 }, { 90, 100, 50 }, { 90, 100, 50 },
+	    { 90, 1000, 500 } } },
+	{ "all clean keeps the leaf", 3, 0,
+	  { { 0, 100, 50 }, { 0, 400, 200 }, { 0, 1000, 500 } } },
+	{ "over at two levels, the further over", 2, 1,
+	  { { 101, 100, 50 }, { 4000, 400, 200 } } },
+	{ "background only in the leaf", 2, 1,
+	  { { 90, NO_LIMIT, 10 }, { 90, 100, 50 } } },
+	{ "background only in the parent", 2, 0,
+	  { { 90, 100, 50 }, { 90, NO_LIMIT, 10 } } },
+	{ "largest limit above the smallest", 2, 0,
+	  { { 2, 2, 1 }, { MAX_LIMIT - 1, MAX_LIMIT, MAX_LIMIT / 2 } } },
+	{ "largest limit reached above the smallest", 2, 1,
+	  { { 1, 2, 1 }, { MAX_LIMIT, MAX_LIMIT, MAX_LIMIT / 2 } } },
+};
+
+KUNIT_ARRAY_PARAM_DESC(hierarchy, hierarchy_cases, desc);
+
+/* The walk of the kernel: from the leaf up, keep the more constrained. */
+static void more_constrained_along_hierarchy(struct kunit *test)
+{
+	const struct hierarchy_case *c = test->param_value;
+	unsigned int i, chosen = 0;
+
+	for (i = 1; i < c->levels; i++) {
+		if (memcg_dirty_more_constrained(&c->level[i],
+						 &c->level[chosen]))
+			chosen = i;
+	}
+
+	KUNIT_EXPECT_EQ(test, chosen, c->chosen);
+}
+
+/* memcg_dirty_batch() */
+
+struct batch_case {
+	const char *desc;
+	unsigned long pages;
+	unsigned int cpus;
+	long batch;
+};
+
+static const struct batch_case batch_cases[] = {
+	{ "nothing", 0, 1, 0 },
+	{ "one page", 1, 1, 0 },
+	{ "one page, many CPUs", 1, 8192, 0 },
+	{ "one below the first", 63, 1, 0 },
+	{ "the first", 64, 1, 1 },
+	{ "one below the first of two CPUs", 127, 2, 0 },
+	{ "the first of two CPUs", 128, 2, 1 },
+	{ "4 MiB of 4 KiB pages, two CPUs", 1024, 2, 8 },
+	{ "16 MiB of 4 KiB pages, two CPUs", 4096, 2, 32 },
+	{ "16 MiB of 4 KiB pages, three CPUs", 4096, 3, 21 },
+	{ "16 MiB of 4 KiB pages, 64 CPUs", 4096, 64, 1 },
+	{ "16 MiB of 4 KiB pages, 65 CPUs", 4096, 65, 0 },
+	{ "one below the most", 64 * 64 - 1, 1, 63 },
+	{ "the most", 64 * 64, 1, 64 },
+	{ "more than the most", 64 * 65, 1, 64 },
+	{ "largest limit, one CPU", MAX_LIMIT, 1, 64 },
+	{ "largest limit, 8192 CPUs", MAX_LIMIT, 8192, 64 },
+	{ "largest limit, 2^20 CPUs", MAX_LIMIT, 1 << 20, 63 },
+	{ "largest count, one CPU", ULONG_MAX, 1, 64 },
+	{ "largest count, 8192 CPUs", ULONG_MAX, 8192, 64 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(batch, batch_cases, desc);
+
+static void batch_of_limit(struct kunit *test)
+{
+	const struct batch_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_batch(c->pages, c->cpus), c->batch);
+}
+
+/* What all CPUs together may hide is at most a 64th of the limit. */
+static void batch_bounds_error(struct kunit *test)
+{
+	static const unsigned int cpus[] = { 1, 2, 3, 7, 64, 100, 512, 8192 };
+	static const unsigned long pages[] = {
+		0, 1, 2, 63, 64, 65, 1023, 1024, 4096, 65536, BIT(20), BIT(28),
+		MAX_LIMIT,
+	};
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		for (j = 0; j < ARRAY_SIZE(cpus); j++) {
+			long batch = memcg_dirty_batch(pages[i], cpus[j]);
+
+			KUNIT_EXPECT_GE(test, batch, 0);
+			KUNIT_EXPECT_LE(test, batch, 64);
+			KUNIT_EXPECT_LE(test, batch * cpus[j], pages[i] / 64);
+		}
+	}
+}
+
+static struct kunit_case threshold_kunit_cases[] = {
+	KUNIT_CASE_PARAM(clamp_of_count, clamp_gen_params),
+	KUNIT_CASE_PARAM(background_of_limit, background_gen_params),
+	KUNIT_CASE(background_below_limit),
+	KUNIT_CASE_PARAM(freerun_of_state, freerun_gen_params),
+	KUNIT_CASE_PARAM(more_constrained_of_two, constrained_gen_params),
+	KUNIT_CASE_PARAM(more_constrained_along_hierarchy,
+			 hierarchy_gen_params),
+	KUNIT_CASE_PARAM(batch_of_limit, batch_gen_params),
+	KUNIT_CASE(batch_bounds_error),
+	{ }	/* terminate */
+};
+
+static struct kunit_suite threshold_kunit_suite = {
+	.name = "memcg_dirty_threshold",
+	.test_cases = threshold_kunit_cases,
+};
+
+kunit_test_suite(threshold_kunit_suite);
+
+MODULE_AUTHOR("memcg-dirty maintainers");
+MODULE_DESCRIPTION("KUnit suite of the arithmetic of dirty limits");
+MODULE_LICENSE("GPL");
