@@ -178,6 +178,11 @@ static const struct constrained_case constrained_cases[] = {
 	  { 1, 2, 1 }, true, false },
 	{ "largest count and smallest limit",
 	  { ULONG_MAX, 2, 1 }, { 3, 2, 1 }, true, false },
+	{ "product that wraps to zero",
+	  { ULONG_MAX / 2 + 1, 1000, 500 }, { 1, 2, 1 }, true, false },
+	{ "products that both wrap",
+	  { ULONG_MAX, MAX_LIMIT, MAX_LIMIT / 2 },
+	  { ULONG_MAX - 1, MAX_LIMIT, MAX_LIMIT / 2 }, true, false },
 	{ "background only, much dirty, and a limit near",
 	  { 99, 100, 50 }, { 1 << 20, NO_LIMIT, 1000 }, true, false },
 };
@@ -279,6 +284,9 @@ static const struct batch_case batch_cases[] = {
 	{ "largest limit, 8192 CPUs", MAX_LIMIT, 8192, 64 },
 	{ "largest limit, 2^20 CPUs", MAX_LIMIT, 1 << 20, 63 },
 	{ "largest count, one CPU", ULONG_MAX, 1, 64 },
+#if BITS_PER_LONG == 64
+	{ "count that is nothing in 32 bits", BIT(32), 1, 64 },
+#endif
 	{ "largest count, 8192 CPUs", ULONG_MAX, 8192, 64 },
 };
 
