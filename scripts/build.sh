@@ -1,18 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# build.sh release|debug|stock: a guest kernel in build/$BASE/obj/FLAVOUR. "stock"
-# is the unpatched tree with the release configuration.
+# build.sh FLAVOUR [configure]: a guest kernel in build/$BASE/obj/FLAVOUR, or just
+# its configuration and what sparse needs beside that.
+#   release	patched
+#   debug	patched, with lockdep, KASAN, kmemleak and more
+#   stock	the unpatched tree, configured as release is
+#   without-limit, without-memcg, without-writeback
+#	patched, small, without MEMCG_DIRTY_LIMIT, MEMCG, CGROUP_WRITEBACK
 
 . "$(dirname "$0")/lib.sh"
 
 flavour=${1:-release}
+goal=${2:-build}
 tree=$BUILD/linux
 fragments=("$TOP/scripts/kconfig/base.config")
 case $flavour in
 release) ;;
 debug) fragments+=("$TOP/scripts/kconfig/debug.config") ;;
 stock) tree=$BUILD/stock ;;
-*) die "there is no kernel flavour '$flavour'" "release debug stock" "choose one of these" ;;
+without-*)
+	fragments=("$TOP/scripts/kconfig/small.config" "$TOP/scripts/kconfig/$flavour.config")
+	[ -f "${fragments[1]}" ] ||
+		die "there is no kernel flavour '$flavour'" "scripts/kconfig/$flavour.config" "see the head of $0"
+	;;
+*) die "there is no kernel flavour '$flavour'" "" "see the head of $0" ;;
 esac
 if [ "$flavour" = stock ]; then
 	"$TOP/scripts/prepare.sh" stock
@@ -26,7 +37,8 @@ image=$obj/arch/x86/boot/bzImage
 mkdir -p "$obj" "$logs"
 
 # The stack's own option is asked for where the tree has it.
-if grep -rqs '^config MEMCG_DIRTY_LIMIT$' "$tree/init/Kconfig" "$tree/mm/Kconfig"; then
+if [ "${flavour#without-}" = "$flavour" ] &&
+	grep -rqs '^config MEMCG_DIRTY_LIMIT$' "$tree/init/Kconfig" "$tree/mm/Kconfig"; then
 	printf 'CONFIG_MEMCG_DIRTY_LIMIT=y\n' >"$obj/.patched.config"
 	fragments+=("$obj/.patched.config")
 fi
@@ -73,9 +85,18 @@ $lost" "${fragments[*]##*/} on tinyconfig, olddefconfig" \
 	printf '%s\n' "$stamp" >"$obj/.fragments"
 fi
 
+if [ "$goal" = configure ]; then
+	run_logged "$logs/configure-$flavour.log" kmake "$tree" "$obj" prepare ||
+		die "the $flavour kernel cannot be made ready" "make O=${obj#"$TOP/"} prepare" \
+			"see ${logs#"$TOP/"}/configure-$flavour.log"
+	exit 0
+fi
+
+targets=(bzImage)
+! grep -q '^CONFIG_MODULES=y' "$obj/.config" || targets+=(modules)
 step "build: compiling the $flavour kernel (${CC_KERNEL}, $JOBS jobs)"
-run_logged "$logs/build-$flavour.log" kmake "$tree" "$obj" bzImage modules ||
-	die "the $flavour kernel does not build" "make O=${obj#"$TOP/"} bzImage modules" \
+run_logged "$logs/build-$flavour.log" kmake "$tree" "$obj" "${targets[@]}" ||
+	die "the $flavour kernel does not build" "make O=${obj#"$TOP/"} ${targets[*]}" \
 		"see ${logs#"$TOP/"}/build-$flavour.log"
 [ -s "$image" ] || die "the build left no kernel image" "${image#"$TOP/"}" \
 	"see ${logs#"$TOP/"}/build-$flavour.log"

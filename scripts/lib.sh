@@ -66,17 +66,18 @@ run_logged()
 	return "$rc"
 }
 
-# Results of check.sh. A file holds them, so that subshells can count too.
+# Results of check.sh: count_pass NAME [NUMBER]. The file COUNTS holds them, so that
+# subshells can count too.
 count_pass()
 {
-	printf 'pass %s\n' "$*" >>"$COUNTS"
-	[ -n "$QUIET" ] || printf '[%s] ok      %s\n' "$(elapsed)" "$*"
+	printf 'pass %d %s\n' "${2:-1}" "$1" >>"$COUNTS"
+	[ -n "$QUIET" ] || printf '[%s] ok      %s\n' "$(elapsed)" "$1"
 }
 
 count_fail()
 {
-	printf 'fail %s\n' "$*" >>"$COUNTS"
-	printf '[%s] FAILED  %s\n' "$(elapsed)" "$*"
+	printf 'fail %d %s\n' "${2:-1}" "$1" >>"$COUNTS"
+	printf '[%s] FAILED  %s\n' "$(elapsed)" "$1"
 }
 
 # base_field BASE N: column N of scripts/bases.

@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# make check: everything, from nothing. Each unit counts once; a suite of tests
+# counts each of its cases. A unit whose ground has failed counts as failed; the
+# rest still runs. The last line is "N passed, N failed".
+
+. "$(dirname "$0")/lib.sh"
+
+out=$BUILD/check
+rm -rf "$out"
+mkdir -p "$out"
+COUNTS=$out/counts
+: >"$COUNTS"
+export COUNTS
+
+declare -A good=()
+
+# unit NAME NEEDS COMMAND...: runs COMMAND if every unit of NEEDS (a list in one
+# word) passed. Suites end in a line "... N cases passed, N complaints".
+unit()
+{
+	local name=$1 needs=$2 need rc=0 begin summary log passed=0 failed=0
+
+	shift 2
+	for need in $needs; do
+		if [ -z "${good[$need]:-}" ]; then
+			count_fail "$name (not run: $need failed)"
+			return 0
+		fi
+	done
+	log=$out/$name.log
+	begin=$(date +%s)
+	step "$name ..."
+	MEMCG_DIRTY_T0=$begin "$@" >"$log" 2>&1 </dev/null || rc=$?
+	summary=$(grep -E '[0-9]+ cases passed, [0-9]+ complaints$' "$log" | tail -n 1) || true
+	if [ -n "$summary" ]; then
+		passed=$(sed -E 's/.*[^0-9]([0-9]+) cases passed.*/\1/' <<<"$summary")
+		failed=$(sed -E 's/.*[^0-9]([0-9]+) complaints$/\1/' <<<"$summary")
+		[ "$rc" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+		[ "$((passed + failed))" -gt 0 ] || failed=1
+	elif [ "$rc" -eq 0 ]; then
+		passed=1
+	else
+		failed=1
+	fi
+	[ "$passed" -eq 0 ] || count_pass "$name: $passed ($(($(date +%s) - begin)) s)" "$passed"
+	if [ "$failed" -gt 0 ]; then
+		count_fail "$name: $failed ($(($(date +%s) - begin)) s), the log is ${log#"$TOP/"}" "$failed"
+		tail -n 30 "$log" | sed 's/^/    /'
+	else
+		good[$name]=1
+		tail -n 1 "$log" | sed 's/^\[[0-9:]*\] //; s/^/        /'
+	fi
+}
+
+# A small kernel without one of the options that the stack hangs on: builds, boots.
+without()
+{
+	"$TOP/scripts/build.sh" "without-$1"
+	"$TOP/scripts/vm.sh" --flavour "without-$1" --name "without-$1" --mem 512M --smp 1 \
+		--deadline 120 -- true.sh
+}
+
+step "check: Linux $BASE, $JOBS jobs"
+unit packages "" "$TOP/scripts/deps.sh" check
+unit prepare packages "$TOP/scripts/prepare.sh"
+unit lint packages "$TOP/scripts/lint.sh"
+unit build-release prepare "$TOP/scripts/build.sh" release
+unit module-release build-release "$TOP/scripts/module.sh" release
+unit sparse module-release "$TOP/scripts/static.sh" sparse
+unit coccinelle module-release "$TOP/scripts/static.sh" coccinelle
+
+# What the tests need is built by the units above and below.
+export MEMCG_DIRTY_BUILT=1
+unit kunit-release module-release "$TOP/scripts/kunit.sh" release
+unit kselftest-release module-release "$TOP/scripts/kselftest.sh" release
+
+unit build-debug prepare "$TOP/scripts/build.sh" debug
+unit module-debug build-debug "$TOP/scripts/module.sh" debug
+unit kunit-debug module-debug "$TOP/scripts/kunit.sh" debug
+unit kselftest-debug module-debug "$TOP/scripts/kselftest.sh" debug
+unit soak-debug module-debug "$TOP/scripts/soak.sh" debug
+
+for option in limit memcg writeback; do
+	unit "without-$option" prepare without "$option"
+done
+
+passed=$(awk '$1 == "pass" { n += $2 } END { print n + 0 }' "$COUNTS")
+failed=$(awk '$1 == "fail" { n += $2 } END { print n + 0 }' "$COUNTS")
+step "check: took $(elapsed)"
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
