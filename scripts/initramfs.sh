@@ -59,7 +59,8 @@ install -m 644 "$guest/lib.sh" "$guest/$script" "$root/guest/"
 printf '%s\n' "$@" >"$root/guest/args"
 
 add_program busybox bin/busybox
-add_program mke2fs
+# busybox has a mke2fs of its own, without ext4, which its shell prefers.
+add_program mke2fs usr/bin/mkfs.ext4
 add_program mkfs.xfs
 read -ra programs < <(sed -n 's/^# needs: //p' "$guest/$script") || :
 for program in "${programs[@]}"; do

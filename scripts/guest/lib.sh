@@ -37,10 +37,13 @@ data_port()
 	echo /dev/full
 }
 
+# load_module NAME [PARAMETER=VALUE...]
 load_module()
 {
-	[ -e "/lib/modules/$1.ko" ] || fail "there is no $1.ko in the initramfs"
-	insmod "/lib/modules/$1.ko" || fail "insmod $1.ko failed; see the console"
+	name=$1
+	shift
+	[ -e "/lib/modules/$name.ko" ] || fail "there is no $name.ko in the initramfs"
+	insmod "/lib/modules/$name.ko" "$@" || fail "insmod $name.ko failed; see the console"
 }
 
 unload_module()
@@ -53,7 +56,7 @@ unload_module()
 make_fs()
 {
 	case $1 in
-	ext4) mke2fs -q -t ext4 -N 16384 -E lazy_itable_init=0,nodiscard "/dev/$2" ;;
+	ext4) mkfs.ext4 -q -N 16384 -E lazy_itable_init=0,nodiscard "/dev/$2" ;;
 	xfs) mkfs.xfs -q -f -K "/dev/$2" ;;
 	*) fail "no file system '$1'" ;;
 	esac >/tmp/mkfs.log 2>&1 || fail "mkfs.$1 on $2: $(cat /tmp/mkfs.log)"
@@ -94,12 +97,52 @@ set_limit()
 	echo "$2" >"$CG/$1/memory.dirty_limit_in_bytes" || fail "could not set a limit of $2 on $1"
 }
 
-bytes()
+# What the measurements share. A phase is a load on the disk that is measured on
+# its own, beginning with nothing dirty. It leaves in $PHASE, which is /out/NAME:
+#   dirty	the sampler's log, of the cgroups given
+#   fsync	the appender's log
+#   writer	what the writer printed
+#   window	two times in microseconds: between them the load is steady
+
+# The clock of the programs, from hundredths of a second.
+now_us()
 {
-	case $1 in
-	*G) echo $((${1%G} << 30)) ;;
-	*M) echo $((${1%M} << 20)) ;;
-	*K) echo $((${1%K} << 10)) ;;
-	*) echo "$1" ;;
+	IFS=. read -r whole rest </proc/uptime
+	echo "$whole${rest%% *}0000"
+}
+
+# phase_begin NAME CGROUP...
+phase_begin()
+{
+	PHASE=/out/$1
+	mkdir -p "$PHASE"
+	shift
+	dirs=
+	for name; do dirs="$dirs $CG/$name"; done
+	# shellcheck disable=SC2086 # one word for each cgroup
+	sampler -o "$PHASE/dirty" $dirs &
+	sampler_pid=$!
+}
+
+# Nothing stays dirty: what a phase left must not slow the next one.
+phase_end()
+{
+	kill "$sampler_pid"
+	wait "$sampler_pid" || fail "the sampler failed"
+	sync
+}
+
+# steady_window FROM TO: times of now_us.
+steady_window()
+{
+	echo "$1 $2" >"$PHASE/window"
+}
+
+# limit CGROUP VALUE: "none" needs no module.
+limit()
+{
+	case $2 in
+	none) [ ! -e "$CG/$1/memory.dirty_limit_in_bytes" ] || set_limit "$1" 0 ;;
+	*) set_limit "$1" "$2" ;;
 	esac
 }
