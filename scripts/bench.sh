@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# bench.sh [SCENARIO...]: the stock kernel and the patched one in turn, on the same
+# disks. Prints each scenario's figures with their ratio to the stock kernel's, and
+# leaves bench.json and bench.svg in build/BASE/bench/.
+#
+#   beside-ext4, beside-xfs	a bulk writer beside a neighbour that calls fsync
+#   accuracy-ext4, accuracy-xfs	dirty memory against the limit, and bandwidth
+#   pagecost			instructions to dirty a page
+#
+# SECONDS_PER_PHASE (45 beside, 20 accuracy) shortens or lengthens the first four.
+. "$(dirname "$0")/lib.sh"
+
+all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost)
+[ $# -gt 0 ] || set -- "${all[@]}"
+out=$BUILD/bench
+runs=()
+
+# The guest script and its arguments, for a scenario and a kernel.
+guest_of()
+{
+	local fs=${1#*-}
+
+	case $1:$2 in
+	beside-*:stock) guest=(beside.sh "$fs" "${SECONDS_PER_PHASE:-45}" none) ;;
+	beside-*:release) guest=(beside.sh "$fs" "${SECONDS_PER_PHASE:-45}" none 16M 4M) ;;
+	accuracy-*:stock)
+		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-20}" "buffered mmap" "1 16" none)
+		;;
+	accuracy-*:release)
+		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-20}" "buffered mmap" "1 16" 4M 16M 256M)
+		;;
+	pagecost:stock) guest=(pagecost.sh base) ;;
+	pagecost:release) guest=(pagecost.sh base loaded other unreached) ;;
+	*) die "there is no scenario '$1'" "${all[*]}" "bench.sh [SCENARIO...]" ;;
+	esac
+}
+
+for scenario; do
+	guest_of "$scenario" stock
+done
+for kernel in stock release; do
+	"$TOP/scripts/ready.sh" bench "$kernel"
+done
+
+for scenario; do
+	for kernel in stock release; do
+		guest_of "$scenario" "$kernel"
+		case $scenario in
+		pagecost) options=(--icount --mem 1G --deadline 900) ;;
+		*) options=(--disk 8G:40M --deadline 1200) ;;
+		esac
+		"$TOP/scripts/vm.sh" --flavour "$kernel" --name "bench-$scenario-$kernel" \
+			"${options[@]}" -- "${guest[@]}"
+		runs+=("$scenario:$kernel=$BUILD/vm/bench-$scenario-$kernel/files")
+	done
+done
+
+mkdir -p "$out"
+python3 "$TOP/scripts/plot/figures.py" bench "$out" "${runs[@]}"
+gnuplot -e "out='$out'" "$TOP/scripts/plot/bench.gp"
+printf '\n%s\n' "${out#"$TOP/"}/bench.json, ${out#"$TOP/"}/bench.svg"
