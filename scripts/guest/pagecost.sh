@@ -10,7 +10,7 @@
 #   unreached	a limit on the writer's own cgroup, on child or on each level of deep
 # Nothing else runs: no periodic writeback, one CPU. See pagecost.c.
 
-repeats=5
+repeats=15
 load_module brd rd_nr=1 rd_size=262144
 make_fs ext4 ram0 /mnt/disk
 echo 0 >/proc/sys/vm/dirty_writeback_centisecs

@@ -5,7 +5,9 @@
 # Loads and unloads the module ROUNDS times while everything that it touches is in
 # use: writers in limited cgroups on ext4 and XFS, buffered and mmap; limits that
 # change all the time; cgroups that come, write, and go; readers of the files. The
-# writers must get on without the module and with it, and leave nothing dirty.
+# writers must get on without the module and with it, and leave nothing dirty; fio
+# reads back what it wrote.
+# needs: fio
 
 rounds=$1
 seed=1
@@ -75,10 +77,28 @@ cgroups_churn()
 	echo "$nr" >/tmp/churned
 }
 
+# What was written under a limit is what is read.
+files_verify()
+{
+	while [ ! -e /tmp/stop ]; do
+		for fs in ext4 xfs; do
+			cg_run soak/fio fio --name=verify --directory=/mnt/$fs --size=8M --bs=4k \
+				--rw=randwrite --ioengine=psync --verify=crc32c --do_verify=1 \
+				--verify_fatal=1 --thread --fallocate=none >/tmp/fio.log 2>&1 || {
+				sed 's/^/# fio: /' /tmp/fio.log >&3
+				return 1
+			}
+		done
+	done
+}
+
+cg_new soak/fio
 limits_change &
 changer=$!
 cgroups_churn &
 churner=$!
+files_verify &
+verifier=$!
 
 round=0
 while [ $round -lt "$rounds" ]; do
@@ -97,6 +117,7 @@ while [ $round -lt "$rounds" ]; do
 		kill -0 "$pid" 2>/dev/null || fail "a writer ended in round $round"
 	done
 	kill -0 $churner 2>/dev/null || fail "a cgroup could not be made, written in or removed"
+	kill -0 $verifier 2>/dev/null || fail "fio failed or read something else than it wrote"
 	[ $((round % 10)) != 0 ] || progress "$round loads and unloads"
 done
 
@@ -106,12 +127,13 @@ for dir in "$CG"/soak/*-*/; do poke "$dir/memory.dirty_limit_in_bytes" 2M; done
 touch /tmp/stop
 wait $changer
 wait $churner || fail "a cgroup could not be made, written in or removed"
+wait $verifier || fail "fio failed or read something else than it wrote"
 for dir in "$CG"/soak/*-*/; do echo 1 >"$dir/cgroup.kill"; done
 # shellcheck disable=SC2086 # a list
 wait $pids
 sync
 unload_module memcg_dirty
-for dir in "$CG"/soak/*-*/; do
+for dir in "$CG"/soak/*/; do
 	cat "$dir/cpu.stat" >/dev/null
 	left=$(awk '/^file_(dirty|writeback) / { sum += $2 } END { print sum }' "$dir/memory.stat")
 	[ "$left" = 0 ] || fail "$left bytes stay dirty in $dir"
