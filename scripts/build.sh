@@ -63,23 +63,21 @@ dropped()
 
 configure()
 {
-	kmake "$tree" "$obj" tinyconfig &&
-		(cd "$tree" && ARCH=$ARCH scripts/kconfig/merge_config.sh -m -O "$obj" \
-			"$obj/.config" "${fragments[@]}") &&
-		kmake "$tree" "$obj" olddefconfig
+	cat "${fragments[@]}" >"$obj/.all.config"
+	kmake "$tree" "$obj" KCONFIG_ALLCONFIG="$obj/.all.config" allnoconfig
 }
 
 stamp=$(cat "${fragments[@]}" | sha256sum)
 if [ ! -f "$obj/.config" ] || [ "$stamp" != "$(cat "$obj/.fragments" 2>/dev/null)" ]; then
 	step "build: configuring the $flavour kernel $(kernel_version "$tree")"
 	run_logged "$logs/config-$flavour.log" configure ||
-		die "the $flavour kernel cannot be configured" "tinyconfig + ${fragments[*]##*/}" \
+		die "the $flavour kernel cannot be configured" "${fragments[*]##*/}" \
 			"see ${logs#"$TOP/"}/config-$flavour.log"
 	lost=$(dropped)
 	if [ -n "$lost" ]; then
 		rm -f "$obj/.config"
 		die "the $flavour configuration lost options that were asked for:
-$lost" "${fragments[*]##*/} on tinyconfig, olddefconfig" \
+$lost" "${fragments[*]##*/} on allnoconfig" \
 			"add what these options depend on to the fragment"
 	fi
 	printf '%s\n' "$stamp" >"$obj/.fragments"
