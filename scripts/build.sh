@@ -35,6 +35,7 @@ obj=$BUILD/obj/$flavour
 logs=$BUILD/log
 image=$obj/arch/x86/boot/bzImage
 mkdir -p "$obj" "$logs"
+lock_flavour "$flavour"
 
 # The stack's own option is asked for where the tree has it.
 if [ "${flavour#without-}" = "$flavour" ] &&
@@ -96,6 +97,10 @@ step "build: compiling the $flavour kernel (${CC_KERNEL}, $JOBS jobs)"
 run_logged "$logs/build-$flavour.log" kmake "$tree" "$obj" "${targets[@]}" ||
 	die "the $flavour kernel does not build" "make O=${obj#"$TOP/"} ${targets[*]}" \
 		"see ${logs#"$TOP/"}/build-$flavour.log"
+# Modules that an earlier configuration had and this one has not.
+(cd "$obj" && find . -name '*.ko' ! -path './ext/*' -printf '%P\n') | while read -r ko; do
+	grep -qsxF "${ko%.ko}.o" "$obj/modules.order" || rm -f "$obj/$ko"
+done
 [ -s "$image" ] || die "the build left no kernel image" "${image#"$TOP/"}" \
 	"see ${logs#"$TOP/"}/build-$flavour.log"
 step "build: ${image#"$TOP/"} ($(make -s -C "$tree" O="$obj" ARCH="$ARCH" kernelrelease))"

@@ -10,7 +10,7 @@ found=
 
 candidate()
 {
-	apt-cache "${apt_opts[@]}" policy "$BASE_PKG" 2>/dev/null |
+	{ apt-cache "${apt_opts[@]}" policy "$BASE_PKG" 2>/dev/null || true; } |
 		awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }'
 }
 

@@ -248,3 +248,14 @@ die_patch_failed()
 		"the patches of patches/series-$BASE in order, with fuzz 0; the tree was not changed" \
 		"use Linux $BASE_TESTED, or adapt the patch to $(kernel_version "$tree")"
 }
+
+# lock_flavour FLAVOUR: one at a time builds in its O= folder, until the script ends.
+lock_flavour()
+{
+	mkdir -p "$BUILD/obj"
+	exec 7>"$BUILD/obj/.$1.lock"
+	flock -n 7 || {
+		step "waiting for another run that builds the $1 kernel"
+		flock 7
+	}
+}

@@ -130,6 +130,7 @@ if [ ! -f "$kdir/Module.symvers" ]; then
 	"$TOP/scripts/prepare.sh"
 	"$TOP/scripts/build.sh" "$flavour"
 fi
+lock_flavour "$flavour"
 KDIR=$kdir
 check_kdir "$kdir"
 for part in module kunit; do
