@@ -6,6 +6,7 @@
 
 #include <kunit/test.h>
 #include <linux/limits.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/mm.h>
 
@@ -75,6 +76,7 @@ static const struct background_case background_cases[] = {
 	{ "limit of nothing, background set", 0, 5, 0 },
 	{ "largest limit, not set", MAX_LIMIT, 0, MAX_LIMIT / 2 },
 	{ "largest limit, one below", MAX_LIMIT, MAX_LIMIT - 1, MAX_LIMIT - 1 },
+	{ "neither set", NO_LIMIT, 0, NO_LIMIT },
 	{ "no limit, one page", NO_LIMIT, 1, 1 },
 	{ "no limit, largest", NO_LIMIT, MAX_LIMIT, MAX_LIMIT },
 };
@@ -180,11 +182,35 @@ static const struct constrained_case constrained_cases[] = {
 	  { ULONG_MAX, 2, 1 }, { 3, 2, 1 }, true, false },
 	{ "product that wraps to zero",
 	  { ULONG_MAX / 2 + 1, 1000, 500 }, { 1, 2, 1 }, true, false },
-	{ "products that both wrap",
-	  { ULONG_MAX, MAX_LIMIT, MAX_LIMIT / 2 },
-	  { ULONG_MAX - 1, MAX_LIMIT, MAX_LIMIT / 2 }, true, false },
+	{ "largest products",
+	  { 0, MAX_LIMIT, 0 }, { 0, MAX_LIMIT, 1 }, true, false },
+	{ "largest products, over the limit",
+	  { MAX_LIMIT, 2, 1 }, { MAX_LIMIT, 3, 0 }, true, false },
+	{ "largest products, far over and far below",
+	  { MAX_LIMIT, 2, 1 }, { 0, MAX_LIMIT, 0 }, true, false },
+
+	/* what counts is the way from the freerun ceiling to the limit */
+	{ "same limit, background next to it has more room",
+	  { 900, 1000, 500 }, { 900, 1000, 999 }, true, false },
+	{ "more pages left, but further on the way",
+	  { 1700, 2000, 1000 }, { 90, 100, 98 }, true, false },
+	{ "smaller part used, but above the freerun ceiling",
+	  { 800, 1000, 500 }, { 88, 100, 90 }, true, false },
+	{ "at the middle of both ways",
+	  { 875, 1000, 500 }, { 3500, 4000, 2000 }, false, false },
+	{ "at the freerun ceiling of both",
+	  { 750, 1000, 500 }, { 950, 1000, 900 }, false, false },
+	{ "at both limits, whatever the backgrounds",
+	  { 1000, 1000, 1 }, { 10, 10, 9 }, false, false },
+	{ "background at the limit, at it and below",
+	  { 100, 100, 100 }, { 99, 100, 100 }, true, false },
+
 	{ "background only, much dirty, and a limit near",
 	  { 99, 100, 50 }, { 1 << 20, NO_LIMIT, 1000 }, true, false },
+	{ "background only, much dirty, and a limit with nothing",
+	  { 0, 100, 50 }, { 1 << 20, NO_LIMIT, 1000 }, true, false },
+	{ "background only, both",
+	  { 99, NO_LIMIT, 50 }, { 1 << 20, NO_LIMIT, 1000 }, false, false },
 };
 
 KUNIT_ARRAY_PARAM_DESC(constrained, constrained_cases, desc);
@@ -234,6 +260,12 @@ static const struct hierarchy_case hierarchy_cases[] = {
 	  { { 90, 100, 50 }, { 90, NO_LIMIT, 10 } } },
 	{ "largest limit above the smallest", 2, 0,
 	  { { 2, 2, 1 }, { MAX_LIMIT - 1, MAX_LIMIT, MAX_LIMIT / 2 } } },
+	{ "more pages left, but further on the way", 3, 2,
+	  { { 76, 100, 50 }, { 320, 400, 200 }, { 850, 1000, 500 } } },
+	{ "low background in the parent", 2, 1,
+	  { { 80, 100, 50 }, { 700, 1000, 10 } } },
+	{ "background next to the limit in the parent", 2, 0,
+	  { { 80, 100, 50 }, { 980, 1000, 998 } } },
 	{ "largest limit reached above the smallest", 2, 1,
 	  { { 1, 2, 1 }, { MAX_LIMIT, MAX_LIMIT, MAX_LIMIT / 2 } } },
 };
@@ -267,6 +299,7 @@ struct batch_case {
 static const struct batch_case batch_cases[] = {
 	{ "nothing", 0, 1, 0 },
 	{ "one page", 1, 1, 0 },
+	{ "no CPU is one CPU", 640, 0, 10 },
 	{ "one page, many CPUs", 1, 8192, 0 },
 	{ "one below the first", 63, 1, 0 },
 	{ "the first", 64, 1, 1 },
@@ -320,6 +353,68 @@ static void batch_bounds_error(struct kunit *test)
 	}
 }
 
+/* memcg_dirty_chunk() */
+
+struct chunk_case {
+	const char *desc;
+	unsigned long dirty;
+	unsigned long thresh;
+	unsigned long chunk;
+};
+
+static const struct chunk_case chunk_cases[] = {
+	{ "no room at all", 0, 0, 1 },
+	{ "smallest limit, clean", 0, 2, 1 },
+	{ "smallest limit, reached", 2, 2, 1 },
+	{ "4 MiB of 4 KiB pages, clean", 0, 1024, 4 },
+	{ "4 MiB, room for 64 pages", 1024 - 64, 1024, 4 },
+	{ "4 MiB, room for 63 pages", 1024 - 63, 1024, 2 },
+	{ "4 MiB, room for 32 pages", 1024 - 32, 1024, 2 },
+	{ "4 MiB, room for 31 pages", 1024 - 31, 1024, 1 },
+	{ "4 MiB, room for one page", 1023, 1024, 1 },
+	{ "4 MiB, reached", 1024, 1024, 1 },
+	{ "4 MiB, over", 1025, 1024, 1 },
+	{ "4 MiB, far over", ULONG_MAX, 1024, 1 },
+	{ "below two pages of a 256th", 0, 511, 1 },
+	{ "two pages of a 256th", 0, 512, 2 },
+	{ "a 256th that is no power of two rounds down", 0, 7 * 256, 4 },
+	{ "256 MiB of 4 KiB pages, clean", 0, 65536, 256 },
+	{ "256 MiB, half used", 32768, 65536, 256 },
+	{ "256 MiB, a 16th left", 61440, 65536, 256 },
+	{ "256 MiB, a 32nd left", 63488, 65536, 128 },
+	{ "largest limit, clean", 0, MAX_LIMIT, 1 << 23 },
+	{ "largest limit, reached", MAX_LIMIT, MAX_LIMIT, 1 },
+	{ "no limit, clean", 0, NO_LIMIT, BIT(BITS_PER_LONG - 9) },
+	{ "no limit, much dirty", MAX_LIMIT / 2, NO_LIMIT,
+	  BIT(BITS_PER_LONG - 9) },
+};
+
+KUNIT_ARRAY_PARAM_DESC(chunk, chunk_cases, desc);
+
+static void chunk_of_limit(struct kunit *test)
+{
+	const struct chunk_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_chunk(c->dirty, c->thresh), c->chunk);
+}
+
+/* A write gets on, and does not take more than is left. */
+static void chunk_within_room(struct kunit *test)
+{
+	unsigned long dirty, thresh;
+
+	for (thresh = 2; thresh <= 8192; thresh *= 2) {
+		for (dirty = 0; dirty < thresh; dirty += max(thresh / 64, 1UL)) {
+			unsigned long chunk = memcg_dirty_chunk(dirty, thresh);
+
+			KUNIT_EXPECT_GE(test, chunk, 1);
+			KUNIT_EXPECT_LE(test, chunk, thresh - dirty);
+			KUNIT_EXPECT_LE(test, chunk, max(thresh / 256, 1UL));
+			KUNIT_EXPECT_TRUE(test, is_power_of_2(chunk));
+		}
+	}
+}
+
 static struct kunit_case threshold_kunit_cases[] = {
 	KUNIT_CASE_PARAM(clamp_of_count, clamp_gen_params),
 	KUNIT_CASE_PARAM(background_of_limit, background_gen_params),
@@ -330,6 +425,8 @@ static struct kunit_case threshold_kunit_cases[] = {
 			 hierarchy_gen_params),
 	KUNIT_CASE_PARAM(batch_of_limit, batch_gen_params),
 	KUNIT_CASE(batch_bounds_error),
+	KUNIT_CASE_PARAM(chunk_of_limit, chunk_gen_params),
+	KUNIT_CASE(chunk_within_room),
 	{ }	/* terminate */
 };
 
