@@ -100,6 +100,21 @@ probe_kvm()
 	[ "$(tail -n 1 "$cache")" = yes ]
 }
 
+# Before 8.1 QEMU may run a translation of code that another CPU is just patching
+# ("Oops: int3" where a static key is switched, on any kernel), if each CPU has a
+# thread of its own.
+tcg_threads()
+{
+	local version
+
+	version=$("$qemu" --version | sed -n 's/^QEMU emulator version \([0-9]*\.[0-9]*\).*/\1/p')
+	if printf '8.1\n%s\n' "$version" | sort -C -V; then
+		printf 'multi\n'
+	else
+		printf 'single\n'
+	fi
+}
+
 rate_bytes()
 {
 	numfmt --from=iec "$1"
@@ -153,8 +168,9 @@ elif probe_kvm; then
 	options+=(-accel kvm -cpu host -smp "$smp")
 	how="KVM"
 else
-	options+=(-accel "tcg,thread=multi" -cpu max -smp "$smp")
-	how="emulated"
+	threads=$(tcg_threads)
+	options+=(-accel "tcg,thread=$threads" -cpu max -smp "$smp")
+	how="emulated, thread=$threads"
 fi
 nr=0
 for disk in "${disks[@]}"; do
