@@ -202,6 +202,8 @@ static const struct constrained_case constrained_cases[] = {
 	  { 750, 1000, 500 }, { 950, 1000, 900 }, false, false },
 	{ "at both limits, whatever the backgrounds",
 	  { 1000, 1000, 1 }, { 10, 10, 9 }, false, false },
+	{ "background at the limit, and clean",
+	  { 99, 100, 100 }, { 0, 100, 50 }, true, false },
 	{ "background at the limit, at it and below",
 	  { 100, 100, 100 }, { 99, 100, 100 }, true, false },
 
@@ -319,6 +321,7 @@ static const struct batch_case batch_cases[] = {
 	{ "largest count, one CPU", ULONG_MAX, 1, 64 },
 #if BITS_PER_LONG == 64
 	{ "count that is nothing in 32 bits", BIT(32), 1, 64 },
+	{ "fraction that is nothing in 32 bits", BIT(38), 1, 64 },
 #endif
 	{ "largest count, 8192 CPUs", ULONG_MAX, 8192, 64 },
 };
