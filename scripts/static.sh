@@ -10,7 +10,6 @@
 tree=$BUILD/linux
 stock=$BUILD/stock
 obj=$BUILD/obj/release
-logs=$BUILD/log
 out=$BUILD/static
 # Longest time for one semantic patch on all files.
 SPATCH_TIMEOUT=${SPATCH_TIMEOUT:-120}
@@ -19,7 +18,7 @@ SPATCH_TIMEOUT=${SPATCH_TIMEOUT:-120}
 [ -n "$(kernel_version "$tree")" ] ||
 	die "there is no kernel tree in ${tree#"$TOP/"}" "" "make prepare BASE=$BASE"
 rm -rf "$out"
-mkdir -p "$out" "$logs"
+mkdir -p "$out"
 
 mapfile -t patches < <(series_patches)
 [ ${#patches[@]} -gt 0 ] || die "patches/series-$BASE holds no patches" "" "check the checkout out again"
@@ -32,12 +31,17 @@ for f in "${touched[@]}"; do
 	esac
 done
 
-# Warnings by file and text, without the lines that any edit moves; $1 is a root
-# to take off the paths.
+# Reports by file and text, without the lines that any edit moves. The roots, given
+# as arguments, come off the paths.
 normalize()
 {
-	sed -e "s|^$1/||" -e 's|^\.\./[^ :]*/linux/||' -e 's|^\(\.\./\)*||' \
-		-e 's/^\([^ :]*\):[0-9]*:[0-9-]*: /\1: /' | sort
+	local root
+	local -a strip=()
+
+	for root; do
+		strip+=(-e "s|^$root/||")
+	done
+	sed "${strip[@]}" -e 's/^\([^ :]*\):[0-9]*:[0-9-]*: /\1: /' | sort
 }
 
 # Lines of the sorted file $2 that $1 does not have, or has less often.
@@ -61,12 +65,13 @@ sparse_run()
 
 sparse_warnings()
 {
-	{ grep -hE '^[^ ]+:[0-9]+:[0-9]+: (warning|error):' "$@" || true; } | normalize "$TOP" | grep -v '^$' || true
+	{ grep -hE '^[^ ]+:[0-9]+:[0-9]+: (warning|error):' "$@" || true; } |
+		normalize "$tree" "$stock" "$obj/ext"
 }
 
 do_sparse()
 {
-	local -a old=() known=()
+	local -a known=() logs=()
 	local t part
 
 	for t in "${targets[@]}"; do
@@ -84,7 +89,7 @@ do_sparse()
 			die "sparse could not run on $part" "make M=$obj/ext/$part C=2" "see ${out#"$TOP/"}/sparse-$part.log"
 		grep -q '^  CHECK ' "$out/sparse-$part.log" || die "sparse did not look at $part" "make C=2" \
 			"see ${out#"$TOP/"}/sparse-$part.log"
-		old+=("$out/sparse-$part.log")
+		logs+=("$out/sparse-$part.log")
 	done
 	for t in "${targets[@]}"; do
 		grep -qE "^  CHECK .*${t%.o}\.c\$" "$out/sparse-patched.log" ||
@@ -95,7 +100,7 @@ do_sparse()
 	new_in "$out/sparse-stock" "$out/sparse-patched" >"$out/sparse-new"
 	# The module's own lines all count; those of headers, if the stock kernel has
 	# them nowhere.
-	sparse_warnings "${old[@]}" | sort -u | new_in <(sort -u "$out/sparse-stock") - >>"$out/sparse-new"
+	sparse_warnings "${logs[@]}" | sort -u | new_in <(sort -u "$out/sparse-stock") - >>"$out/sparse-new"
 	if [ -s "$out/sparse-new" ]; then
 		printf 'sparse: reports that the stock kernel does not have:\n'
 		cat "$out/sparse-new"
@@ -122,7 +127,6 @@ cocci_one()
 {
 	local cocci=$1 base=${1##*/} rc=0
 
-	grep -q '^virtual report' "$cocci" || return 0
 	spatch_one "$out/cocci/new" "$cocci" >"$out/cocci/log/$base.new" || rc=$?
 	if [ "$rc" -ne 0 ]; then
 		printf '%s: spatch ended with status %d\n' "${cocci#"$tree/"}" "$rc"
@@ -149,7 +153,11 @@ do_coccinelle()
 		mkdir -p "$out/cocci/new/$part"
 		cp "$TOP/$part"/*.[ch] "$out/cocci/new/$part/"
 	done
-	mapfile -t scripts < <(find "$tree/scripts/coccinelle" -name '*.cocci' | sort)
+	# Those that can report. The few that are partly OCaml want its compiler.
+	mapfile -t scripts < <(find "$tree/scripts/coccinelle" -name '*.cocci' | sort |
+		xargs grep -l '^virtual report' | xargs grep -L ':ocaml')
+	[ ${#scripts[@]} -gt 50 ] ||
+		die "there are only ${#scripts[@]} semantic patches" "scripts/coccinelle" "look into ${tree#"$TOP/"}"
 	step "coccinelle: ${#scripts[@]} semantic patches, $(find "$out/cocci/new" -type f | wc -l) files"
 	for cocci in "${scripts[@]}"; do
 		while [ "$(jobs -pr | wc -l)" -ge "$JOBS" ]; do
