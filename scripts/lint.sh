@@ -152,10 +152,11 @@ elif grep -q 'with fuzz' "$scratch/apply/log"; then
 	problem "patches/series-$BASE applies with fuzz only"
 fi
 
-# --- checkpatch. FILE_PATH_CHANGES asks for MAINTAINERS whenever a file is added.
+# --- checkpatch. FILE_PATH_CHANGES asks for MAINTAINERS whenever a file is added. A
+# patch that is in git would be taken for a source file, so it sees no git.
 checkpatch()
 {
-	perl "$tree/scripts/checkpatch.pl" --strict --no-tree --terse --show-types --no-summary \
+	GIT_DIR=$scratch/none perl "$tree/scripts/checkpatch.pl" --strict --no-tree --terse --show-types --no-summary \
 		--ignore FILE_PATH_CHANGES "$@" 2>&1 | sed "s|^$TOP/||" || true
 }
 
