@@ -68,10 +68,11 @@ cgroups_churn()
 		nr=$((nr + 1))
 		fs=ext4
 		[ $((nr % 2)) = 0 ] || fs=xfs
-		mkdir "$CG/soak/churn$nr" "/mnt/$fs/churn$nr" || return 1
+		mkdir "$CG/soak/churn$nr" "/mnt/$fs/churn$nr" || fail "no new cgroup"
 		poke "$CG/soak/churn$nr/memory.dirty_limit_in_bytes" 1M
-		cg_run "soak/churn$nr" writer -d "/mnt/$fs/churn$nr" -s 4M -t 1 >/dev/null || return 1
-		rmdir "$CG/soak/churn$nr" || return 1
+		cg_run "soak/churn$nr" writer -d "/mnt/$fs/churn$nr" -s 4M -t 1 >/dev/null ||
+			fail "a writer on $fs in a new cgroup failed"
+		rmdir "$CG/soak/churn$nr" || fail "a cgroup cannot be removed"
 		rm -r "/mnt/$fs/churn$nr"
 	done
 	echo "$nr" >/tmp/churned
@@ -116,7 +117,7 @@ while [ $round -lt "$rounds" ]; do
 	for pid in $pids; do
 		kill -0 "$pid" 2>/dev/null || fail "a writer ended in round $round"
 	done
-	kill -0 $churner 2>/dev/null || fail "a cgroup could not be made, written in or removed"
+	kill -0 $churner 2>/dev/null || fail "cgroups no longer come and go"
 	kill -0 $verifier 2>/dev/null || fail "fio failed or read something else than it wrote"
 	[ $((round % 10)) != 0 ] || progress "$round loads and unloads"
 done
@@ -126,7 +127,7 @@ load_module memcg_dirty
 for dir in "$CG"/soak/*-*/; do poke "$dir/memory.dirty_limit_in_bytes" 2M; done
 touch /tmp/stop
 wait $changer
-wait $churner || fail "a cgroup could not be made, written in or removed"
+wait $churner || fail "cgroups no longer come and go"
 wait $verifier || fail "fio failed or read something else than it wrote"
 for dir in "$CG"/soak/*-*/; do echo 1 >"$dir/cgroup.kill"; done
 # shellcheck disable=SC2086 # a list
