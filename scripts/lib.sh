@@ -208,8 +208,11 @@ scratch_apply()
 			-i "$TOP/patches/$p" >"$scratch/one" 2>&1; then
 			PATCH_FAILED=$p
 			PATCH_FAILED_FILES=$(awk '
-				/^(patching|checking) file / { f = $3; gsub(/\047/, "", f) }
-				/FAILED|can.t find file|ignored|malformed/ { print f == "" ? $0 : f }
+				/^patching file / { f = $3; gsub(/\047/, "", f) }
+				/^\|\+\+\+ / { f = $2; sub(/^[^\/]*\//, "", f) }
+				/FAILED/ { print f }
+				/^No file to patch/ { print f, "(not there)" }
+				/malformed/ { print }
 			' "$scratch/one" | sort -u | paste -s -d ' ')
 			cat "$scratch/one" >>"$scratch/log"
 			return 1
@@ -241,7 +244,7 @@ die_patch_failed()
 {
 	local tree=$1 scratch=$2
 
-	tail -n 12 "$scratch/log" >&2
+	grep -sE 'FAILED|^No file to patch|malformed' "$scratch/one" >&2 || true
 	die "patches/$PATCH_FAILED does not apply to $tree
   file: ${PATCH_FAILED_FILES:-see above}
   last tested on Linux $BASE_TESTED, this tree is $(kernel_version "$tree")" \

@@ -146,7 +146,6 @@ tree=$(lint_tree)
 # --- the series applies, in its order, with fuzz 0
 checks=$((checks + 1))
 if ! scratch_apply "$tree" "$scratch/apply"; then
-	tail -n 8 "$scratch/apply/log" | each_a_problem "patches/$PATCH_FAILED"
 	problem "patches/$PATCH_FAILED does not apply with fuzz 0 (file: $PATCH_FAILED_FILES; last tested on $BASE_TESTED)"
 elif grep -q 'with fuzz' "$scratch/apply/log"; then
 	problem "patches/series-$BASE applies with fuzz only"
