@@ -58,7 +58,7 @@ if [ "$(series_patches)" != "$(cat "$tree/.pc/applied-patches")" ] || ! tree_mat
 	# What is pushed is not the series. A tree just as the last run left it, or
 	# one whose patches come off cleanly, holds nothing of anybody's.
 	if [ -s "$tree/.pc/applied-patches" ]; then
-		if [ -f "$manifest" ] && (cd "$tree" && sha256sum --status -c "$manifest"); then
+		if [ -f "$manifest" ] && (cd "$tree" && sha256sum --status -c "$manifest") 2>/dev/null; then
 			run_logged "$BUILD/log/quilt-pop.log" tree_quilt "$tree" pop -a -f -q
 		else
 			run_logged "$BUILD/log/quilt-pop.log" tree_quilt "$tree" pop -a -q ||
