@@ -49,16 +49,16 @@ unit()
 		tail -n 30 "$log" | sed 's/^/    /'
 	else
 		good[$name]=1
-		tail -n 1 "$log" | sed 's/^\[[0-9:]*\] //; s/^/        /'
+		[ -n "$QUIET" ] || tail -n 1 "$log" | sed 's/^\[[0-9:]*\] //; s/^/        /'
 	fi
 }
 
 # A small kernel without one of the options that the stack hangs on: builds, boots.
 without()
 {
-	"$TOP/scripts/build.sh" "without-$1"
-	"$TOP/scripts/vm.sh" --flavour "without-$1" --name "without-$1" --mem 512M --smp 1 \
-		--deadline 120 -- true.sh
+	"$TOP/scripts/build.sh" "without-$1" &&
+		"$TOP/scripts/vm.sh" --flavour "without-$1" --name "without-$1" --mem 512M --smp 1 \
+			--deadline 120 -- true.sh
 }
 
 step "check: Linux $BASE, $JOBS jobs"
