@@ -255,7 +255,7 @@ def bench_accuracy(runs, data):
             if f["limit_bytes"]:
                 f["dirty_peak_to_limit"] = round(f["dirty_peak_bytes"] / f["limit_bytes"], 3)
                 good = (f["dirty_peak_bytes"] <= f["dirty_peak_allowed_bytes"] and
-                        f["rate_to_stock"] >= 0.95)
+                        f["writer_mibs"] >= 0.95 * DISK_MIBS)
                 row += [f"{f['dirty_peak_allowed_bytes'] / MIB:.2f}", f"{f['dirty_peak_to_limit']:.2f}"]
                 bar = met(good)
                 data.append(f'"{name}" {f["dirty_peak_to_limit"]} {f["writer_mibs"] / DISK_MIBS:.3f}')
