@@ -88,5 +88,5 @@ done
 passed=$(awk '$1 == "pass" { n += $2 } END { print n + 0 }' "$COUNTS")
 failed=$(awk '$1 == "fail" { n += $2 } END { print n + 0 }' "$COUNTS")
 step "check: took $(elapsed)"
-printf '%d passed, %d failed\n' "$passed" "$failed"
+printf '%d passed, %d failed\n' "$passed" "$failed" | tee "$out/summary"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
