@@ -33,6 +33,7 @@ table()
 	shellcheck        shellcheck   lint
 	sparse            sparse       static
 	coccinelle        spatch       static
+	libpython3-dev    -            static
 	qemu-system-x86   qemu-system-x86_64  guest
 	busybox-static    -            guest
 	fio               fio          guest
