@@ -41,7 +41,7 @@ normalize()
 	for root; do
 		strip+=(-e "s|^$root/||")
 	done
-	sed "${strip[@]}" -e 's/^\([^ :]*\):[0-9]*:[0-9-]*: /\1: /' | sort
+	sed "${strip[@]}" -e 's/^\([^ :]*\):[0-9]*:[0-9-]*: /\1: /' -e 's/ on line [0-9][0-9]*/ on line .../g' | sort
 }
 
 # Lines of the sorted file $2 that $1 does not have, or has less often.
