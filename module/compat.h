@@ -25,4 +25,8 @@
  */
 #define MEMCG_DIRTY_IMPORT_NS()	MODULE_INFO(import_ns, "MEMCG_DIRTY")
 
+/* What EXPORT_SYMBOL_IF_KUNIT() exports */
+#define MEMCG_DIRTY_IMPORT_KUNIT_NS()	\
+	MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING")
+
 #endif /* MEMCG_DIRTY_COMPAT_H */

@@ -12,6 +12,7 @@
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
 #include "compat.h"
 #include <linux/memcg_dirty.h>
@@ -86,6 +87,64 @@ memcg_dirty_background_limit_in_bytes_write(struct kernfs_open_file *of,
 	return memcg_dirty_bytes_write(of, buf, nbytes, MEMCG_DIRTY_BACKGROUND);
 }
 
+static int memcg_dirty_stat_show(struct seq_file *m, void *v)
+{
+	struct memcg_dirty_stat stat;
+
+	memcg_dirty_get_stat(mem_cgroup_from_css(seq_css(m)), &stat);
+	seq_printf(m, "dirty %llu\n", (u64)stat.dirty << PAGE_SHIFT);
+	seq_printf(m, "writeback %llu\n", (u64)stat.writeback << PAGE_SHIFT);
+	seq_printf(m, "foreign_dirty %llu\n", (u64)stat.foreign << PAGE_SHIFT);
+	return 0;
+}
+
+/* All entries, in memory that is to be freed with kvfree(); or NULL. */
+static struct memcg_foreign_entry *
+memcg_dirty_read_foreign(struct mem_cgroup *memcg, int *nr)
+{
+	struct memcg_foreign_entry *entries;
+	int max = 64;
+
+	for (;;) {
+		entries = kvmalloc_array(max, sizeof(*entries), GFP_KERNEL);
+		if (!entries)
+			return NULL;
+		*nr = memcg_dirty_get_foreign(memcg, entries, max);
+		if (*nr <= max)
+			return entries;
+		kvfree(entries);
+		max = *nr;
+	}
+}
+
+/* What no record is kept of, or no device, has a line without either. */
+static int memcg_dirty_foreign_show(struct seq_file *m, void *v)
+{
+	struct memcg_foreign_entry *entries, *e;
+	unsigned long other = 0;
+	char name[64];
+	int nr;
+
+	entries = memcg_dirty_read_foreign(mem_cgroup_from_css(seq_css(m)), &nr);
+	if (!entries)
+		return -ENOMEM;
+
+	for (e = entries; e < entries + nr; e++) {
+		if (!e->bdi_id ||
+		    memcg_dirty_bdi_name(e->bdi_id, name, sizeof(name))) {
+			other += e->dirty;
+			continue;
+		}
+		seq_printf(m, "%s owner=%llu dirty=%llu age_ms=%u\n", name,
+			   e->owner, (u64)e->dirty << PAGE_SHIFT,
+			   jiffies_to_msecs(jiffies - e->since));
+	}
+	if (other)
+		seq_printf(m, "other dirty=%llu\n", (u64)other << PAGE_SHIFT);
+	kvfree(entries);
+	return 0;
+}
+
 struct cftype memcg_dirty_files[] = {
 	{
 		.name = "dirty_limit_in_bytes",
@@ -96,6 +155,14 @@ struct cftype memcg_dirty_files[] = {
 		.name = "dirty_background_limit_in_bytes",
 		.seq_show = memcg_dirty_background_limit_in_bytes_show,
 		.write = memcg_dirty_background_limit_in_bytes_write,
+	},
+	{
+		.name = "dirty_stat",
+		.seq_show = memcg_dirty_stat_show,
+	},
+	{
+		.name = "dirty_foreign",
+		.seq_show = memcg_dirty_foreign_show,
 	},
 	{ }	/* terminate */
 };

@@ -9,7 +9,7 @@
  * and its descendants may have. The limits themselves are in the kernel; the
  * module is what sets them.
  *
- * Loading the module makes two files in every cgroup that has the memory
+ * Loading the module makes four files in every cgroup that has the memory
  * controller enabled:
  *
  * memory.dirty_limit_in_bytes
@@ -22,6 +22,18 @@
  *	run on. 0, the default, is half of the limit. Half of the limit is also
  *	what counts while this is not below the limit. Without a limit it
  *	starts the flusher and slows nobody down.
+ *
+ * memory.dirty_stat
+ *	Bytes, of the cgroup and its descendants: dirty, writeback, and
+ *	foreign_dirty, which is how much of dirty lies in files of others.
+ *
+ * memory.dirty_foreign
+ *	In whose files: a line for each device and cgroup whose writeback they
+ *	are up to, "MAJ:MIN owner=<cgroup id> dirty=<bytes> age_ms=<since the
+ *	first of them got dirty>". The id is the inode number of the cgroup's
+ *	directory. Of a cgroup that was removed, the nearest ancestor is the
+ *	owner. "other dirty=<bytes>" are pages of owners beyond the 128 that a
+ *	cgroup remembers.
  *
  * A value is bytes in decimal, with K, M, G, T, P or E (either case, powers of
  * 1024) behind it if wanted. It is rounded down to whole pages and reads back
