@@ -7,11 +7,19 @@
 #   beside-ext4, beside-xfs	a bulk writer beside a neighbour that calls fsync
 #   accuracy-ext4, accuracy-xfs	dirty memory against the limit, and bandwidth
 #   pagecost			instructions to dirty a page
+#   foreign-1, foreign-4, foreign-12	a bulk writer in files that so many others own
+#   foreign-rmdir		memcgs that are removed while their pages of an owner's
+#				files are written
+#   foreigncost			instructions to dirty a page of another cgroup's file
 #
-# SECONDS_PER_PHASE (45 beside, 20 accuracy, 40 without a limit) shortens or lengthens the first four.
+# SECONDS_PER_PHASE (45 beside, 20 accuracy, 40 without a limit, 60 foreign-N) shortens or
+# lengthens these; from 20 s on the 99.9th percentile of foreign-N is one of several writes.
+# FOREIGN_FS (ext4) chooses the file system of foreign-N and foreign-rmdir, MEMCGS (24, 30 at
+# most) how many foreign-rmdir removes.
 . "$(dirname "$0")/lib.sh"
 
-all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost)
+all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost
+	foreign-1 foreign-4 foreign-12 foreign-rmdir foreigncost)
 [ $# -gt 0 ] || set -- "${all[@]}"
 out=$BUILD/bench
 runs=()
@@ -33,6 +41,12 @@ guest_of()
 		;;
 	pagecost:stock) guest=(pagecost.sh base) ;;
 	pagecost:release) guest=(pagecost.sh base loaded other unreached) ;;
+	foreign-rmdir:*) guest=(foreign-rmdir.sh "${FOREIGN_FS:-ext4}" "${MEMCGS:-24}") ;;
+	foreign-1:* | foreign-4:* | foreign-12:*)
+		guest=(foreign.sh "${FOREIGN_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-60}")
+		;;
+	foreigncost:stock) guest=(foreigncost.sh base) ;;
+	foreigncost:release) guest=(foreigncost.sh base loaded unreached) ;;
 	*) die "there is no scenario '$1'" "${all[*]}" "bench.sh [SCENARIO...]" ;;
 	esac
 }
@@ -48,7 +62,7 @@ for scenario; do
 	for kernel in stock release; do
 		guest_of "$scenario" "$kernel"
 		case $scenario in
-		pagecost) options=(--icount --mem 1G --deadline 900) ;;
+		pagecost | foreigncost) options=(--icount --mem 1G --deadline 900) ;;
 		*) options=(--disk 8G:40M --deadline 1200) ;;
 		esac
 		"$TOP/scripts/vm.sh" --flavour "$kernel" --name "bench-$scenario-$kernel" \

@@ -5,6 +5,7 @@
 # the host finds in the run's folder, under files/.
 
 CG=/sys/fs/cgroup
+TRACING=/sys/kernel/tracing
 
 # A line for the host: descriptor 3 is the second serial port.
 report()
@@ -103,6 +104,7 @@ set_limit()
 #   fsync	the appender's log
 #   writer	what the writer printed
 #   window	two times in microseconds: between them the load is steady
+#   events	how often the events of count_events happened
 
 # The clock of the programs, from hundredths of a second.
 now_us()
@@ -111,7 +113,7 @@ now_us()
 	echo "$whole${rest%% *}0000"
 }
 
-# phase_begin NAME CGROUP...
+# phase_begin NAME CGROUP...: with DISK set, the sampler records that disk too.
 phase_begin()
 {
 	PHASE=/out/$1
@@ -120,7 +122,7 @@ phase_begin()
 	dirs=
 	for name; do dirs="$dirs $CG/$name"; done
 	# shellcheck disable=SC2086 # one word for each cgroup
-	sampler -o "$PHASE/dirty" $dirs &
+	sampler -o "$PHASE/dirty" ${DISK:+-d "$DISK"} $dirs &
 	sampler_pid=$!
 }
 
@@ -130,6 +132,34 @@ phase_end()
 	kill "$sampler_pid"
 	wait "$sampler_pid" || fail "the sampler failed"
 	sync
+}
+
+# stat_of CGROUP KEY: a figure of memory.stat. Reading cpu.stat before makes it exact,
+# as the sampler does.
+stat_of()
+{
+	cat "$CG/$1/cpu.stat" >/dev/null
+	awk -v key="$2" '$1 == key { print $2 }' "$CG/$1/memory.stat"
+}
+
+# count_events EVENT...: counts these events of writeback from now on, those that the
+# kernel has. Each has a trace buffer of its own, which counts what it overwrote too.
+count_events()
+{
+	for event; do
+		[ -d "$TRACING/events/writeback/$event" ] || continue
+		mkdir -p "$TRACING/instances/$event" || fail "no trace buffer for $event"
+		echo 1 >"$TRACING/instances/$event/events/writeback/$event/enable"
+	done
+}
+
+events_counted()
+{
+	for dir in "$TRACING"/instances/*/; do
+		[ -d "$dir/per_cpu" ] || continue
+		cat "$dir"/per_cpu/*/stats | awk -v event="$(basename "$dir")" \
+			'/^(entries|overrun):/ { sum += $2 } END { print event, sum + 0 }'
+	done >"$PHASE/events"
 }
 
 # steady_window FROM TO: times of now_us.

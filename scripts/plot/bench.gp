@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-# gnuplot -e "out='FOLDER'" bench.gp: FOLDER/{beside,accuracy,pagecost}.dat, each
-# where it has figures, into FOLDER/bench.svg.
+# gnuplot -e "out='FOLDER'" bench.gp: FOLDER/{beside,accuracy,pagecost,foreign,foreigncost}.dat,
+# each where it has figures, into FOLDER/bench.svg.
 kinds = ""
-do for [kind in "beside accuracy pagecost"] {
+do for [kind in "beside accuracy pagecost foreign foreigncost"] {
 	if (int(system("grep -c . ".out."/".kind.".dat || :")) > 0) {
 		kinds = kinds." ".kind
 	}
+}
+if (words(kinds) == 0) {
+	# A run of what has a table and no plot.
+	exit
 }
 set terminal svg size 1100,420*words(kinds) font "sans,12" background "white"
 set output out."/bench.svg"
@@ -34,7 +38,14 @@ do for [kind in kinds] {
 			"" using 3 title "writers' share of 40 MiB/s", 1 with lines lc rgb "black" notitle
 		set yrange [*:*]
 	}
-	if (kind eq "pagecost") {
+	if (kind eq "foreign") {
+		set logscale y
+		set ylabel "64 KiB write, ms"
+		plot file using 2:xtic(1) title "p50", "" using 3 title "p99", \
+			"" using 4 title "p99.9", "" using 5 title "max"
+		unset logscale y
+	}
+	if (kind eq "pagecost" || kind eq "foreigncost") {
 		set ylabel "instructions over stock, %"
 		plot file using 2:xtic(1) notitle
 	}

@@ -158,11 +158,12 @@ def demo(run, out):
 
 
 def page_costs(run):
-    """{(variant, depth, op): instructions per page, one for each repeat}"""
+    """{(variant, depth or whose inode, op): instructions per page, one for each repeat}"""
     found = {}
     with open(os.path.join(run, "pagecost"), encoding="ascii") as f:
         for line in f:
-            match = re.fullmatch(r"variant=(\w+) depth=(\w+) op=(\w+) ns=(\d+) pages=(\d+)\n", line)
+            match = re.fullmatch(r"variant=(\w+) (?:depth|inode)=(\w+) op=(\w+) ns=(\d+) pages=(\d+)\n",
+                                 line)
             if not match:
                 raise SystemExit(f"figures.py: not understood: {line!r}")
             cost = int(match[4]) / INSTRUCTION_NS / int(match[5])
@@ -171,7 +172,8 @@ def page_costs(run):
 
 
 # What a variant may cost over the stock kernel, in per cent: design goals.
-PAGE_COST_BARS = {("unreached", "child"): 1.0, ("unreached", "deep"): 2.0}
+PAGE_COST_BARS = {("unreached", "child"): 1.0, ("unreached", "deep"): 2.0,
+                  ("unreached", "own"): 1.0, ("unreached", "foreign"): 1.0}
 PAGE_COST_BAR = 0.2
 
 
@@ -179,7 +181,7 @@ def met(good):
     return "met" if good else "MISSED"
 
 
-def bench_pagecost(runs, data):
+def bench_pagecost(runs, data, where="depth"):
     """Instructions per page, each variant against the stock kernel at the same depth.
 
     What disturbs a repeat (a timer, a worker) can only add to it, so the least of them
@@ -196,7 +198,7 @@ def bench_pagecost(runs, data):
             least = min(values)
             stock = min(costs["stock", depth, op])
             over = (least / stock - 1) * 100
-            entry = {"op": op, "variant": variant, "depth": depth,
+            entry = {"op": op, "variant": variant, where: depth,
                      "instructions_per_page": round(least, 2),
                      "spread_percent": round((max(values) / min(values) - 1) * 100, 3),
                      "repeats": len(values), "over_stock_percent": round(over, 3)}
@@ -210,6 +212,22 @@ def bench_pagecost(runs, data):
                          "" if variant == "stock" else f"{over:+.2f} %", bar])
             if variant != "stock":
                 data.append(f'"{op}, {variant}, {depth}" {over:.3f}')
+    table(rows)
+    return result
+
+
+def bench_foreigncost(runs, data):
+    """As pagecost, for an inode of the writer's own and for another's; and what that adds."""
+    result = bench_pagecost(runs, data, "inode")
+    costs = {(f["variant"], f["inode"], f["op"]): f["instructions_per_page"] for f in result}
+    rows = [["a page of another's inode", "kernel", "over own, instructions", "%"]]
+    for found in result:
+        if found["inode"] == "foreign":
+            own = costs[found["variant"], "own", found["op"]]
+            over = found["instructions_per_page"] - own
+            found["over_own_instructions"] = round(over, 2)
+            rows.append([found["op"], found["variant"], f"{over:+.1f}", f"{over / own * 100:+.2f}"])
+    print()
     table(rows)
     return result
 
@@ -268,6 +286,211 @@ def bench_accuracy(runs, data):
     return found
 
 
+def compare(found, lines):
+    """A table of figures, each of the stock kernel, of the patched one, and their ratio.
+
+    A line is a title, a key, the format of its values, and a bar: None, or a function of
+    both values that says whether it is met, and its text.
+    """
+    stock, release = found.get("stock", {}), found.get("release", {})
+    rows = [["", "stock", "patched", "patched/stock", "bar"]]
+    for title, key, form, bar in lines:
+        values = [kernel.get(key) for kernel in (stock, release)]
+        ratio = ""
+        if None not in values and values[0]:
+            ratio = f"{values[1] / values[0]:.3f}"
+        verdict = ""
+        if bar and None not in values:
+            verdict = f"{bar[1]} {met(bar[0](*values))}"
+        rows.append([title] + ["" if v is None else format(v, form) for v in values] +
+                    [ratio, verdict])
+    table(rows)
+
+
+def events_of(path):
+    """How often each event happened; what a kernel does not have is missing."""
+    with open(os.path.join(path, "events"), encoding="ascii") as f:
+        return {name: int(count) for name, count in (line.split() for line in f)}
+
+
+def inside(samples, start, end, path):
+    found = [s for s in samples if start <= s[0] <= end]
+    if len(found) < 2:
+        raise SystemExit(f"figures.py: {path}: {len(found)} samples in the steady window")
+    return found[0], found[-1]
+
+
+def summary(path):
+    """What a writer printed: bytes, microseconds, the longest write in microseconds."""
+    with open(path, encoding="ascii") as f:
+        return [int(n) for n in re.fullmatch(r"bytes=(\d+) usec=(\d+) stall_usec=(\d+)\n",
+                                             f.read()).groups()]
+
+
+def foreign_figures(run):
+    """The bulk writer of a foreign.sh run, the owners of its files, and the disk.
+
+    The writer's pages are written by the owners' writeback and show in their io.stat, so
+    what was cleaned is what it wrote less what was added to its dirty and writeback pages.
+    It rewrites no page that is still dirty.
+    """
+    path = os.path.join(run, "load")
+    start, end = numbers(os.path.join(path, "window"))[0]
+    samples = numbers(os.path.join(path, "dirty"))
+    writes = numbers(os.path.join(path, "writes"))
+    first, last = inside(samples, start, end, path)
+    seconds = (last[0] - first[0]) / 1e6
+    block = summary(os.path.join(path, "writer"))[0] / len(writes)
+    accepted = block * sum(first[0] < at + took <= last[0] for at, took in writes)
+    grown = (last[1] + last[2]) - (first[1] + first[2])
+    # All that were under way: a stall may have begun before the window or outlast it.
+    latencies = [took for at, took in writes if at < end and at + took > start]
+    found = {
+        "seconds": round(seconds, 2),
+        "accepted_mibs": round(accepted / MIB / seconds, 2),
+        "cleaned_mibs": round((accepted - grown) / MIB / seconds, 2),
+        "dirty_peak_bytes": max(s[1] + s[2] for s in samples),
+        "writes": len(latencies),
+        "device_mibs": round((last[4] - first[4]) / MIB / seconds, 2),
+        "writer_io_mibs": round((last[3] - first[3]) / MIB / seconds, 2),
+    }
+    for key, p in (("p50", 50), ("p99", 99), ("p99_9", 99.9), ("max", 100)):
+        found[f"write_{key}_ms"] = round(percentile(latencies, p) / 1e3, 3)
+
+    first, last = inside(numbers(os.path.join(path, "owners")), start, end, path)
+    seconds = (last[0] - first[0]) / 1e6
+    split = [(now - before) / MIB / seconds for before, now in zip(first[3::3], last[3::3])]
+    found["owners_io_mibs"] = round(sum(split), 2)
+    found["owners_io_each_mibs"] = [round(rate, 2) for rate in split]
+    owners = [summary(os.path.join(path, f"owner{nr + 1}")) for nr in range(len(split))]
+    rates = [wrote / MIB / (took / 1e6) for wrote, took, _ in owners]
+    found["owners_mibs"] = round(sum(rates), 2)
+    found["owners_each_mibs"] = [round(rate, 2) for rate in rates]
+    found["owner_least_mibs"] = round(min(rates), 2)
+    found["owner_longest_write_ms"] = round(max(stall for _, _, stall in owners) / 1e3, 1)
+    found.update(events_of(path))
+    return found
+
+
+FOREIGN_STRETCH_MIBS = 32.0  # with 12 owners
+
+
+def bench_foreign(runs, data):
+    """A writer in files that others own."""
+    found = {kernel: foreign_figures(run) for kernel, run in runs.items()}
+    lines = [
+        ("cleaned of the writer, MiB/s", "cleaned_mibs", ".1f",
+         (lambda stock, this: this >= stock, ">= stock")),
+        ("accepted by write(), MiB/s", "accepted_mibs", ".1f", None),
+        ("64 KiB write, p50 ms", "write_p50_ms", ".2f", None),
+        ("  p99 ms", "write_p99_ms", ".1f", None),
+        ("  p99.9 ms", "write_p99_9_ms", ".1f",
+         (lambda stock, this: this <= stock / 4, "<= 1/4")),
+        ("  max ms", "write_max_ms", ".1f", None),
+        ("  writes", "writes", "d", None),
+        ("writer's dirty peak, MiB", "dirty_peak_mib", ".1f", None),
+        ("disk wrote, MiB/s", "device_mibs", ".1f", None),
+        ("  by the writer's writeback", "writer_io_mibs", ".1f", None),
+        ("  by the owners' writeback", "owners_io_mibs", ".1f", None),
+        ("owners wrote, MiB/s", "owners_mibs", ".1f", None),
+        ("  the slowest of them", "owner_least_mibs", ".2f",
+         (lambda stock, this: this >= 0.9 * stock, ">= 0.9")),
+        ("  longest write, ms", "owner_longest_write_ms", ".1f", None),
+        ("inodes that changed owner", "inode_switch_wbs", "d", None),
+        ("foreign flushes", "flush_foreign", "d", None),
+    ]
+    for kernel, f in found.items():
+        f["dirty_peak_mib"] = round(f["dirty_peak_bytes"] / MIB, 1)
+        owners = "owner" if len(f["owners_each_mibs"]) == 1 else "owners"
+        data.append(f'"{owners}, {kernel}" ' + " ".join(
+            str(f[f"write_{key}_ms"]) for key in ("p50", "p99", "p99_9", "max")))
+    compare(found, lines)
+    if "release" in found and len(found["release"]["owners_each_mibs"]) >= 12:
+        good = found["release"]["cleaned_mibs"] >= FOREIGN_STRETCH_MIBS
+        print(f"stretch: {FOREIGN_STRETCH_MIBS:.0f} MiB/s with 12 owners {met(good)}")
+    return found
+
+
+RMDIR_WRITTEN_BAR = 1.25
+RMDIR_MS_BAR = 1000
+FLUSH_BEGINS = MIB  # what the disk has written by then; a journal writes less
+
+
+def rmdir_figures(run):
+    """How memcgs of a foreign-rmdir.sh run went away, and what was written for them."""
+    path = os.path.join(run, "rmdir")
+    with open(os.path.join(path, "marks"), encoding="ascii") as f:
+        marks = {name: int(value) for name, value in (line.split() for line in f)}
+    # time, group's dirty, writeback and wbytes, the same of the owner, the disk
+    samples = [s for s in numbers(os.path.join(path, "dirty"))
+               if marks["go"] <= s[0] <= marks["end"]]
+    if len(samples) < 2:
+        raise SystemExit(f"figures.py: {path}: {len(samples)} samples")
+    zero = samples[0][7]
+    before = [s for s in samples if s[7] - zero < FLUSH_BEGINS][-1]
+    dirtied = marks["dirtied"] + samples[0][4] + samples[0][5]
+    removals = [took for _, took in numbers(os.path.join(path, "rmdir"))]
+    dying = numbers(os.path.join(path, "dying"))
+    found = {
+        "memcgs": len(removals),
+        "flush_began_s": round((before[0] - marks["go"]) / 1e6, 2),
+        "dirty_then_bytes": before[1] + before[2] + before[4] + before[5],
+        "memcgs_dirty_then_bytes": before[1] + before[2],
+        "dirtied_bytes": dirtied,
+        "written_bytes": samples[-1][7] - zero,
+        "written_to_dirtied": round((samples[-1][7] - zero) / dirtied, 3),
+        "left_bytes": samples[-1][1] + samples[-1][2],
+        "rmdir_max_ms": round(max(removals) / 1e3, 2),
+        "rmdir_sum_ms": round(sum(removals) / 1e3, 2),
+    }
+    clean = [s[0] for s in samples if s[0] >= marks["kill"] and s[1] + s[2] == 0]
+    if clean:
+        found["clean_s"] = round((clean[0] - marks["kill"]) / 1e6, 2)
+    for seconds in (0, 5, 30):
+        upto = [d for d in dying if d[0] <= dying[0][0] + (seconds + 0.5) * 1e6]
+        found[f"dying_{seconds}s"] = upto[-1][1]
+        found[f"dying_unused_{seconds}s"] = upto[-1][1] - upto[-1][2]
+    gone = [at for at, count, _ in dying if not count]
+    if gone:
+        found["gone_s"] = round((gone[0] - marks["rmdir"]) / 1e6, 2)
+    found.update(events_of(path))
+    return found
+
+
+def bench_rmdir(runs, _):
+    """Memcgs that are removed while their foreign pages are written."""
+    found = {kernel: rmdir_figures(run) for kernel, run in runs.items()}
+    for f in found.values():
+        for key in ("dirty_then", "memcgs_dirty_then", "dirtied", "written", "left"):
+            f[key + "_mib"] = round(f[key + "_bytes"] / MIB, 1)
+    compare(found, [
+        ("flush began after, s", "flush_began_s", ".2f", None),
+        ("dirty then, MiB", "dirty_then_mib", ".1f", None),
+        ("  of it the memcgs'", "memcgs_dirty_then_mib", ".1f", None),
+        ("dirtied: owner before, memcgs, MiB", "dirtied_mib", ".1f", None),
+        ("disk wrote, MiB", "written_mib", ".1f", None),
+        ("written/dirtied", "written_to_dirtied", ".2f",
+         (lambda _, this: this <= RMDIR_WRITTEN_BAR, f"<= {RMDIR_WRITTEN_BAR}")),
+        ("memcgs' pages clean, s after the kill", "clean_s", ".2f", None),
+        ("memcgs' pages left dirty, MiB", "left_mib", ".1f", None),
+        ("rmdir, longest ms", "rmdir_max_ms", ".2f",
+         (lambda _, this: this <= RMDIR_MS_BAR, f"<= {RMDIR_MS_BAR}")),
+        ("dying after 0 s", "dying_0s", "d", None),
+        ("  5 s", "dying_5s", "d", None),
+        ("  30 s", "dying_30s", "d", None),
+        ("  of them unused, about to be freed", "dying_unused_30s", "d", None),
+        ("all gone, s after the first rmdir", "gone_s", ".2f", None),
+        ("inodes that changed owner", "inode_switch_wbs", "d", None),
+        ("foreign flushes", "flush_foreign", "d", None),
+    ])
+    return found
+
+
+def kind_of(scenario):
+    """Which figures a scenario has: what precedes the dash, but foreign-rmdir has its own."""
+    return "rmdir" if scenario == "foreign-rmdir" else scenario.split("-")[0]
+
+
 def bench(out, *arguments):
     scenarios = {}
     for argument in arguments:
@@ -275,10 +498,11 @@ def bench(out, *arguments):
         if not match:
             raise SystemExit(__doc__)
         scenarios.setdefault(match[1], {})[match[2]] = match[3]
-    readers = {"beside": bench_beside, "accuracy": bench_accuracy, "pagecost": bench_pagecost}
+    readers = {"beside": bench_beside, "accuracy": bench_accuracy, "pagecost": bench_pagecost,
+               "foreign": bench_foreign, "rmdir": bench_rmdir, "foreigncost": bench_foreigncost}
     result, data = {}, {}
     for scenario, runs in scenarios.items():
-        kind = scenario.split("-")[0]
+        kind = kind_of(scenario)
         print(f"\n{scenario}")
         lines = []
         result[scenario] = readers[kind](runs, lines)

@@ -2,11 +2,12 @@
 /*
  * Samples the dirty memory of cgroups.
  *
- *   sampler -o LOG [-i INTERVAL_MS] CGROUP...
+ *   sampler -o LOG [-i INTERVAL_MS] [-d DISK] CGROUP...
  *
  * LOG gets one line for each sample: the time in microseconds, then for each
  * cgroup file_dirty, file_writeback (memory.stat) and the sum of wbytes (io.stat),
- * all in bytes. Ends on SIGTERM, after a last sample.
+ * and with -d what DISK has completed of writes, all in bytes. Ends on SIGTERM,
+ * after a last sample.
  *
  * memory.stat tolerates an error of 64 pages for each CPU before it brings its
  * counts up to date; reading cpu.stat flushes all of a cgroup's counts whatever
@@ -19,7 +20,8 @@
 
 #include "util.h"
 
-#define MAX_CGROUPS	8
+#define MAX_CGROUPS	32
+#define SECTOR_BYTES	512
 
 struct group {
 	int cpu, mem, io;
@@ -75,7 +77,17 @@ static unsigned long long io_wbytes(const char *text)
 	return sum;
 }
 
-static void sample(FILE *out, const struct group *groups, int nr)
+/* The seventh figure of a disk's stat. */
+static unsigned long long disk_wbytes(const char *text)
+{
+	unsigned long long sectors;
+
+	if (sscanf(text, "%*u %*u %*u %*u %*u %*u %llu", &sectors) != 1)
+		errx(1, "not a disk's stat: '%s'", text);
+	return sectors * SECTOR_BYTES;
+}
+
+static void sample(FILE *out, const struct group *groups, int nr, int disk)
 {
 	int i;
 
@@ -89,6 +101,8 @@ static void sample(FILE *out, const struct group *groups, int nr)
 			stat_value(text, "file_writeback"));
 		fprintf(out, " %llu", io_wbytes(read_all(groups[i].io)));
 	}
+	if (disk >= 0)
+		fprintf(out, " %llu", disk_wbytes(read_all(disk)));
 	fputc('\n', out);
 }
 
@@ -98,10 +112,11 @@ int main(int argc, char **argv)
 	u64 interval_ms = 20, interval, next;
 	const char *log = NULL;
 	sigset_t term;
+	int opt, i, nr, disk = -1;
+	char dir[64];
 	FILE *out;
-	int opt, i, nr;
 
-	while ((opt = getopt(argc, argv, "o:i:")) != -1) {
+	while ((opt = getopt(argc, argv, "o:i:d:")) != -1) {
 		switch (opt) {
 		case 'o':
 			log = optarg;
@@ -109,13 +124,18 @@ int main(int argc, char **argv)
 		case 'i':
 			interval_ms = parse_size(optarg);
 			break;
+		case 'd':
+			snprintf(dir, sizeof(dir), "/sys/block/%s", optarg);
+			disk = open_in(dir, "stat");
+			break;
 		default:
 			return 2;
 		}
 	}
 	nr = argc - optind;
 	if (!log || nr < 1 || nr > MAX_CGROUPS || !interval_ms || interval_ms >= 1000)
-		errx(2, "-o LOG, an interval below a second and one to eight cgroups are needed");
+		errx(2, "-o LOG, an interval below a second and 1 to %d cgroups are needed",
+		     MAX_CGROUPS);
 	interval = interval_ms * NSEC_PER_MSEC;
 	for (i = 0; i < nr; i++) {
 		groups[i].cpu = open_in(argv[optind + i], "cpu.stat");
@@ -139,9 +159,9 @@ int main(int argc, char **argv)
 			next = now;
 		if (sigtimedwait(&term, NULL, &pause) == SIGTERM)
 			break;
-		sample(out, groups, nr);
+		sample(out, groups, nr, disk);
 	}
-	sample(out, groups, nr);
+	sample(out, groups, nr, disk);
 	if (fclose(out))
 		err(1, "%s", log);
 	return 0;

@@ -14,6 +14,7 @@ typedef unsigned long long u64;
 #define USEC_PER_SEC	1000000ull
 #define NSEC_PER_USEC	1000ull
 #define NSEC_PER_MSEC	1000000ull
+#define NSEC_PER_SEC	1000000000ull
 #define fallthrough	__attribute__((__fallthrough__))
 #define PAGE_BYTES	4096ul
 
