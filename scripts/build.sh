@@ -4,6 +4,7 @@
 # its configuration and what sparse needs beside that.
 #   release	patched
 #   debug	patched, with lockdep, KASAN, kmemleak and more
+#   kcsan	patched, looks for data races
 #   stock	the unpatched tree, configured as release is
 #   without-limit, without-memcg, without-writeback
 #	patched, small, without MEMCG_DIRTY_LIMIT, MEMCG, CGROUP_WRITEBACK
@@ -16,7 +17,7 @@ tree=$BUILD/linux
 fragments=("$TOP/scripts/kconfig/base.config")
 case $flavour in
 release) ;;
-debug) fragments+=("$TOP/scripts/kconfig/debug.config") ;;
+debug | kcsan) fragments+=("$TOP/scripts/kconfig/$flavour.config") ;;
 stock) tree=$BUILD/stock ;;
 without-*)
 	fragments=("$TOP/scripts/kconfig/small.config" "$TOP/scripts/kconfig/$flavour.config")

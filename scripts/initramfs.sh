@@ -42,10 +42,10 @@ build_workloads()
 	for src in "$guest"/src/*.c; do
 		bin=$BUILD/guest/$(basename "$src" .c)
 		if [ "$src" -nt "$bin" ] || [ "$guest/src/util.h" -nt "$bin" ]; then
-			"${CC:-gcc}" -O2 -static -Wall -Wextra -Werror -o "$bin.new" "$src" ||
+			"${CC:-gcc}" -O2 -static -Wall -Wextra -Werror -o "$bin.$$" "$src" ||
 				die "a workload program does not build" "$src" \
 					"it wants a C compiler and a static C library (libc6-dev)"
-			mv "$bin.new" "$bin"
+			mv "$bin.$$" "$bin"
 		fi
 		install -D "$bin" "$root/usr/local/bin/${bin##*/}"
 	done

@@ -1,19 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kselftest.sh [FLAVOUR]: builds the stack's kselftests from the patched tree, boots
-# the flavour's kernel with two disks of 40 MiB/s, runs the tests on ext4 and XFS, and
-# judges their KTAP: a failed case fails, and so does one that is skipped or missing.
+# kselftest.sh [FLAVOUR [TEST...]]: builds the stack's kselftests from the patched
+# tree, boots the flavour's kernel for each with two disks of 40 MiB/s, runs it on ext4
+# and XFS, and judges its KTAP: a failed case fails, and so does one that is skipped or
+# missing.
 . "$(dirname "$0")/lib.sh"
 
 flavour=${1:-release}
-tests=(test_memcg_dirty test_memcg_foreign)
+tests=("${@:2}")
+[ "${#tests[@]}" -gt 0 ] || tests=(test_memcg_dirty test_memcg_foreign)
 # The debug kernel is some 30 times slower.
 quick=()
 [ "$flavour" != debug ] || quick=(quick)
 name=kselftest-$flavour
 src=$BUILD/linux/tools/testing/selftests/cgroup
 bin=$BUILD/obj/$flavour/selftests
-result=$BUILD/vm/$name/result.log
+results=("${tests[@]/#/$BUILD/vm/$name-}")
+results=("${results[@]/%//result.log}")
 
 "$TOP/scripts/ready.sh" kselftest "$flavour"
 for test in "${tests[@]}"; do
@@ -28,8 +31,21 @@ run_logged "$BUILD/log/$name.log" \
 	die "a test does not build" "make -C tools/testing/selftests/cgroup" \
 		"see above; it is linked statically (libc6-dev)"
 
-"$TOP/scripts/vm.sh" --flavour "$flavour" --name "$name" --disk 4G:40M --disk 4G:40M \
-	--deadline "${DEADLINE:-2400}" -- kselftest.sh "${quick[@]}" "${tests[@]}"
+# Each test has a guest of its own, all at the same time: they wait for their disks
+# more than they compute.
+guests=()
+for test in "${tests[@]}"; do
+	"$TOP/scripts/vm.sh" --flavour "$flavour" --name "$name-$test" --disk 4G:40M --disk 4G:40M \
+		--deadline "${DEADLINE:-2400}" -- kselftest.sh "${quick[@]}" "$test" &
+	guests+=($!)
+done
+trap 'kill "${guests[@]}" 2>/dev/null || :; exit 130' INT TERM
+rc=0
+for guest in "${guests[@]}"; do
+	wait "$guest" || rc=$?
+done
+[ "$rc" -eq 0 ] || die "a guest failed: status $rc" "$flavour kernel" \
+	"the logs are in build/$BASE/vm/$name-*/"
 
 # KTAP, of each test: the plan "1..N", then N results numbered from 1.
 awk -v tests="${tests[*]}" -v flavour="$flavour" '
@@ -72,7 +88,7 @@ awk -v tests="${tests[*]}" -v flavour="$flavour" '
 		printf "kselftest (%s): %s: %d cases passed, %d complaints\n",
 			flavour, tests, passed, complaints
 		exit complaints > 0
-	}' "$result" || {
-	sed -n '/^ktap-begin/,/^ktap-end/p' "$result" | grep -v '^progress: ' >&2
-	die "a kselftest failed" "$flavour kernel" "the log is build/$BASE/vm/$name/result.log"
+	}' "${results[@]}" || {
+	sed -n '/^ktap-begin/,/^ktap-end/p' "${results[@]}" | grep -v '^progress: ' >&2
+	die "a kselftest failed" "$flavour kernel" "the logs are build/$BASE/vm/$name-*/result.log"
 }

@@ -82,7 +82,7 @@ probe_kvm()
 
 	key="$(cat /proc/sys/kernel/random/boot_id) $("$qemu" --version | head -n 1)"
 	if ! { [ -f "$cache" ] && [ "$(head -n 1 "$cache")" = "$key" ]; }; then
-		printf '%s\nno\n' "$key" >"$cache.new"
+		printf '%s\nno\n' "$key" >"$cache.$$"
 		if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
 			step "trying whether a guest boots under KVM"
 			rm -rf "$dir.kvm"
@@ -91,11 +91,11 @@ probe_kvm()
 			(boot "$dir.kvm" 15 -accel kvm -cpu host -m 512M -smp 2 \
 				-append "console=ttyS0 panic=-1") || :
 			if grep -q '^GUEST-DONE 0' "$dir.kvm/result.log" 2>/dev/null; then
-				printf '%s\nyes\n' "$key" >"$cache.new"
+				printf '%s\nyes\n' "$key" >"$cache.$$"
 			fi
 			rm -rf "$dir.kvm"
 		fi
-		mv "$cache.new" "$cache"
+		mv "$cache.$$" "$cache"
 	fi
 	[ "$(tail -n 1 "$cache")" = yes ]
 }
