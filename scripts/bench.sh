@@ -58,7 +58,9 @@ for kernel in stock release; do
 	"$TOP/scripts/ready.sh" bench "$kernel"
 done
 
+# Both kernels at the same time: what else the machine does, it does to both.
 for scenario; do
+	guests=()
 	for kernel in stock release; do
 		guest_of "$scenario" "$kernel"
 		case $scenario in
@@ -66,9 +68,17 @@ for scenario; do
 		*) options=(--disk 8G:40M --deadline 1200) ;;
 		esac
 		"$TOP/scripts/vm.sh" --flavour "$kernel" --name "bench-$scenario-$kernel" \
-			"${options[@]}" -- "${guest[@]}"
+			"${options[@]}" -- "${guest[@]}" &
+		guests+=($!)
 		runs+=("$scenario:$kernel=$BUILD/vm/bench-$scenario-$kernel/files")
 	done
+	trap 'kill "${guests[@]}" 2>/dev/null || :; exit 130' INT TERM
+	rc=0
+	for pid in "${guests[@]}"; do
+		wait "$pid" || rc=$?
+	done
+	[ "$rc" -eq 0 ] || die "a guest of $scenario failed: status $rc" "" \
+		"see above, and build/$BASE/vm/bench-$scenario-*/"
 done
 
 mkdir -p "$out"
