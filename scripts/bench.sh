@@ -14,8 +14,9 @@
 #
 # SECONDS_PER_PHASE (45 beside, 20 accuracy, 40 without a limit, 60 foreign-N) shortens or
 # lengthens these; from 20 s on the 99.9th percentile of foreign-N is one of several writes.
-# FOREIGN_FS (ext4) chooses the file system of foreign-N and foreign-rmdir, MEMCGS (24, 30 at
-# most) how many foreign-rmdir removes.
+# FOREIGN_FS (ext4) chooses the file system of foreign-N and foreign-rmdir, FOREIGN_LIMIT
+# (none) the limit of the writer of foreign-N on the patched kernel, MEMCGS (24, 30 at most)
+# how many foreign-rmdir removes.
 . "$(dirname "$0")/lib.sh"
 
 all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost
@@ -44,6 +45,7 @@ guest_of()
 	foreign-rmdir:*) guest=(foreign-rmdir.sh "${FOREIGN_FS:-ext4}" "${MEMCGS:-24}") ;;
 	foreign-1:* | foreign-4:* | foreign-12:*)
 		guest=(foreign.sh "${FOREIGN_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-60}")
+		[ "$2" = stock ] || guest+=("${FOREIGN_LIMIT:-none}")
 		;;
 	foreigncost:stock) guest=(foreigncost.sh base) ;;
 	foreigncost:release) guest=(foreigncost.sh base loaded unreached) ;;

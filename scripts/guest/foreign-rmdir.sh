@@ -18,6 +18,7 @@
 #  3. After $hold seconds they are killed, and their cgroups removed.
 #  4. For $watch seconds, how many of the cgroups are still there. The page cache is
 #     dropped again and again, or their clean pages would keep them.
+#  5. Another memcg is made and removed, and they are counted once more.
 #
 # Each memcg has a file of its own as a throttled writer sleeps with its file locked,
 # and writes less to it than it takes for the inode to change its owner.
@@ -112,6 +113,17 @@ while [ $second -lt $watch ]; do
 	second=$((second + 1))
 	dying
 done
+# A file of another's that one of them wrote last may have become its own, and holds it
+# until the kernel looks for such files: when the next memcg is removed.
+cg_new group/last
+rmdir "$CG/group/last" || fail "the last memcg cannot be removed"
+second=0
+while [ $second -lt 5 ]; do
+	echo 1 >/proc/sys/vm/drop_caches
+	sleep 1
+	second=$((second + 1))
+done
+dying
 mark end
 events_counted
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# foreign.sh FS OWNERS SECONDS [RATE [PART]]
+# foreign.sh FS OWNERS SECONDS [LIMIT [RATE [PART]]]
 #
 # One cgroup dirties pages of inodes that others own. Each of OWNERS cgroups made one
 # file, wrote the last PART of it (16M) and synced, which attaches the inode to that
@@ -13,9 +13,9 @@
 # large that no page of it is rewritten while it is dirty (256M), and nothing that is
 # written because of its age.
 #
-# No limit is set and no module needed: any kernel runs this.
+# Without a LIMIT on the writer, which needs the module, any kernel runs this.
 
-fs=$1 owners=$2 seconds=$3 rate=${4:-2M} part=${5:-}
+fs=$1 owners=$2 seconds=$3 limit=${4:-none} rate=${5:-2M} part=${6:-}
 ahead=8
 # Some five times what can be dirty in 3 GiB of memory. The writer may come to the
 # end and start over, but never at a page that is still dirty: that would cost
@@ -26,6 +26,10 @@ lower=$((area / owners / 65536 * 65536))
 DISK=vda
 make_fs "$fs" $DISK /mnt/disk
 cg_new writer
+if [ "$limit" != none ]; then
+	load_module memcg_dirty
+	set_limit writer "$limit"
+fi
 
 if [ "$owners" = 1 ]; then
 	part=${part:-256M}

@@ -173,7 +173,8 @@ def page_costs(run):
 
 # What a variant may cost over the stock kernel, in per cent: design goals.
 PAGE_COST_BARS = {("unreached", "child"): 1.0, ("unreached", "deep"): 2.0,
-                  ("unreached", "own"): 1.0, ("unreached", "foreign"): 1.0}
+                  ("unreached", "own"): 1.0, ("base", "foreign"): 2.0,
+                  ("loaded", "foreign"): 2.0, ("unreached", "foreign"): 2.0}
 PAGE_COST_BAR = 0.2
 
 
@@ -354,6 +355,7 @@ def foreign_figures(run):
         "device_mibs": round((last[4] - first[4]) / MIB / seconds, 2),
         "writer_io_mibs": round((last[3] - first[3]) / MIB / seconds, 2),
     }
+    found["stalled_s"] = round(sum(took for took in latencies if took >= 1e6) / 1e6, 1)
     for key, p in (("p50", 50), ("p99", 99), ("p99_9", 99.9), ("max", 100)):
         found[f"write_{key}_ms"] = round(percentile(latencies, p) / 1e3, 3)
 
@@ -387,6 +389,7 @@ def bench_foreign(runs, data):
         ("  p99.9 ms", "write_p99_9_ms", ".1f",
          (lambda stock, this: this <= stock / 4, "<= 1/4")),
         ("  max ms", "write_max_ms", ".1f", None),
+        ("  in writes of 1 s and more, s", "stalled_s", ".1f", None),
         ("  writes", "writes", "d", None),
         ("writer's dirty peak, MiB", "dirty_peak_mib", ".1f", None),
         ("disk wrote, MiB/s", "device_mibs", ".1f", None),
@@ -450,6 +453,7 @@ def rmdir_figures(run):
         upto = [d for d in dying if d[0] <= dying[0][0] + (seconds + 0.5) * 1e6]
         found[f"dying_{seconds}s"] = upto[-1][1]
         found[f"dying_unused_{seconds}s"] = upto[-1][1] - upto[-1][2]
+    found["dying_last"] = dying[-1][1]
     gone = [at for at, count, _ in dying if not count]
     if gone:
         found["gone_s"] = round((gone[0] - marks["rmdir"]) / 1e6, 2)
@@ -479,6 +483,7 @@ def bench_rmdir(runs, _):
         ("  5 s", "dying_5s", "d", None),
         ("  30 s", "dying_30s", "d", None),
         ("  of them unused, about to be freed", "dying_unused_30s", "d", None),
+        ("  after the removal of another one", "dying_last", "d", (lambda _, p: p == 0, "0")),
         ("all gone, s after the first rmdir", "gone_s", ".2f", None),
         ("inodes that changed owner", "inode_switch_wbs", "d", None),
         ("foreign flushes", "flush_foreign", "d", None),
