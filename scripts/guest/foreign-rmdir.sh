@@ -18,7 +18,7 @@
 #  3. After $hold seconds they are killed, and their cgroups removed.
 #  4. For $watch seconds, how many of the cgroups are still there. The page cache is
 #     dropped again and again, or their clean pages would keep them.
-#  5. Another memcg is made and removed, and they are counted once more.
+#  5. All is synced, another memcg is made and removed, and they are counted once more.
 #
 # Each memcg has a file of its own as a throttled writer sleeps with its file locked,
 # and writes less to it than it takes for the inode to change its owner.
@@ -113,8 +113,16 @@ while [ $second -lt $watch ]; do
 	second=$((second + 1))
 	dying
 done
-# A file of another's that one of them wrote last may have become its own, and holds it
-# until the kernel looks for such files: when the next memcg is removed.
+mark end
+events_counted
+echo 1 >"$CG/owner/cgroup.kill"
+wait $owner
+
+# Nothing is above a threshold any more, and nothing writes what is left because of its
+# age. A file that one of the memcgs wrote last may have become its own, and holds it until
+# the kernel looks for such files: when the next memcg is removed.
+progress "writing back what is left"
+sync
 cg_new group/last
 rmdir "$CG/group/last" || fail "the last memcg cannot be removed"
 second=0
@@ -124,11 +132,5 @@ while [ $second -lt 5 ]; do
 	second=$((second + 1))
 done
 dying
-mark end
-events_counted
-
-echo 1 >"$CG/owner/cgroup.kill"
-wait $owner
-progress "writing back what is left"
 phase_end
 umount /mnt/disk || fail "the file system stays busy"
