@@ -18,7 +18,7 @@
 #  3. After $hold seconds they are killed, and their cgroups removed.
 #  4. For $watch seconds, how many of the cgroups are still there. The page cache is
 #     dropped again and again, or their clean pages would keep them.
-#  5. All is synced, another memcg is made and removed, and they are counted once more.
+#  5. All is synced, another memcg made and removed, five times, and they are counted.
 #
 # Each memcg has a file of its own as a throttled writer sleeps with its file locked,
 # and writes less to it than it takes for the inode to change its owner.
@@ -120,17 +120,18 @@ wait $owner
 
 # Nothing is above a threshold any more, and nothing writes what is left because of its
 # age. A file that one of the memcgs wrote last may have become its own, and holds it until
-# the kernel looks for such files: when the next memcg is removed.
+# the kernel looks for such files: when the next memcg is removed, which lets it go
+# unless it is busy.
 progress "writing back what is left"
-sync
-cg_new group/last
-rmdir "$CG/group/last" || fail "the last memcg cannot be removed"
 second=0
 while [ $second -lt 5 ]; do
+	sync
+	cg_new group/last
+	rmdir "$CG/group/last" || fail "the last memcg cannot be removed"
 	echo 1 >/proc/sys/vm/drop_caches
 	sleep 1
 	second=$((second + 1))
+	dying
 done
-dying
 phase_end
 umount /mnt/disk || fail "the file system stays busy"

@@ -483,7 +483,7 @@ def bench_rmdir(runs, _):
         ("  5 s", "dying_5s", "d", None),
         ("  30 s", "dying_30s", "d", None),
         ("  of them unused, about to be freed", "dying_unused_30s", "d", None),
-        ("  after a sync and another removal", "dying_last", "d", (lambda _, p: p == 0, "0")),
+        ("  after syncs and further removals", "dying_last", "d", (lambda _, p: p == 0, "0")),
         ("all gone, s after the first rmdir", "gone_s", ".2f", None),
         ("inodes that changed owner", "inode_switch_wbs", "d", None),
         ("foreign flushes", "flush_foreign", "d", None),
