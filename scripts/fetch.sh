@@ -53,6 +53,20 @@ mkdir -p "$CACHE"
 exec 9>"$CACHE/.lock"
 flock 9
 
+# Debian 12 has the package among its security updates, which a bare installation may
+# not have as a source: the archive beside each mirror that apt does use, and its release.
+security_sources()
+{
+	# shellcheck disable=SC2016 # these are apt's variables
+	apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
+		sort -u | while read -r site release; do
+			case $release in
+			*-* | '') ;;
+			*) printf 'deb %s-security %s-security main\n' "${site%/}" "$release" ;;
+			esac
+		done
+}
+
 version=$(candidate)
 if [ -z "$version" ]; then
 	# apt has no index, or an old one, and this may not be root: one of our own.
@@ -60,6 +74,14 @@ if [ -z "$version" ]; then
 	mkdir -p "$CACHE/apt/lists/partial" "$CACHE/apt/archives/partial"
 	apt_opts=(-o Dir::State::Lists="$CACHE/apt/lists" -o Dir::Cache="$CACHE/apt"
 		-o Debug::NoLocking=1 -o APT::Sandbox::User=root)
+	run_logged "$CACHE/apt/update.log" apt-get "${apt_opts[@]}" -q update || true
+	version=$(candidate)
+fi
+if [ -z "$version" ] && security_sources >"$CACHE/apt/security.list" &&
+	[ -s "$CACHE/apt/security.list" ]; then
+	step "fetch: it is not there; trying Debian's security updates" >&2
+	apt_opts+=(-o Dir::Etc::SourceList="$CACHE/apt/security.list"
+		-o Dir::Etc::SourceParts=/dev/null)
 	run_logged "$CACHE/apt/update.log" apt-get "${apt_opts[@]}" -q update || true
 	version=$(candidate)
 fi
