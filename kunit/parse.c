@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit suite of the module's parser.
+ * KUnit suite of the module's parsers.
  *
- * The parser's source is part of this module, not a copy of it.
+ * Their source is part of this module, not a copy of it.
  */
 
 #include <kunit/test.h>
@@ -193,10 +193,114 @@ static void parse_bytes_of_read_back(struct kunit *test)
 	}
 }
 
+/* memcg_dirty_parse_amount() */
+
+struct amount_case {
+	const char *desc;
+	const char *text;
+	u64 bytes;	/* rounded up to pages; U64_MAX: all */
+	int error;
+};
+
+static const struct amount_case amount_cases[] = {
+	{ "zero", "0", 0, 0 },
+	{ "one byte", "1", 1, 0 },
+	{ "suffix", "1K", SZ_1K, 0 },
+	{ "megabytes among blanks", " 16M\n", SZ_16M, 0 },
+	{ "max", "max", U64_MAX, 0 },
+	{ "max and newline", "max\n", U64_MAX, 0 },
+	{ "the largest", "17592186040320", 17592186040320ULL, 0 },
+	{ "one more", "70368744173569G", 0, -ERANGE },
+	{ "too large by its suffix", "16E", 0, -ERANGE },
+	{ "very many digits",
+	  "9999999999999999999999999999999999999999", 0, -ERANGE },
+	{ "empty", "", 0, -EINVAL },
+	{ "minus", "-1", 0, -EINVAL },
+	{ "suffix alone", "M", 0, -EINVAL },
+	{ "garbage behind", "1Mx", 0, -EINVAL },
+	{ "garbage behind max", "maximum", 0, -EINVAL },
+	{ "swappiness", "1M swappiness=0", 0, -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM_DESC(amount, amount_cases, desc);
+
+static void parse_amount_of_text(struct kunit *test)
+{
+	const struct amount_case *c = test->param_value;
+	unsigned long pages = UNTOUCHED;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_parse_amount(c->text, &pages),
+			c->error);
+	if (c->error)
+		KUNIT_EXPECT_EQ(test, pages, UNTOUCHED);
+	else if (c->bytes == U64_MAX)
+		KUNIT_EXPECT_EQ(test, pages, ULONG_MAX);
+	else
+		KUNIT_EXPECT_EQ(test, pages,
+				DIV_ROUND_UP_ULL(c->bytes, PAGE_SIZE));
+}
+
+/* memcg_dirty_parse_ratio() */
+
+#define UNTOUCHED_RATIO	12345
+
+struct ratio_case {
+	const char *desc;
+	const char *text;
+	unsigned int ratio;
+	int error;
+};
+
+static const struct ratio_case ratio_cases[] = {
+	{ "zero", "0", 0, 0 },
+	{ "zeroes", "0000", 0, 0 },
+	{ "one", "1", 1, 0 },
+	{ "one and newline", "1\n", 1, 0 },
+	{ "ten among blanks", " \t10\t ", 10, 0 },
+	{ "leading zero is decimal", "010", 10, 0 },
+	{ "99", "99", 99, 0 },
+	{ "100", "100", 100, 0 },
+	{ "101", "101", 0, -EINVAL },
+	{ "1000", "1000", 0, -EINVAL },
+	{ "32 bits that wrap to 10", "4294967306", 0, -EINVAL },
+	{ "64 bits that wrap to 10", "18446744073709551626", 0, -EINVAL },
+	{ "very many digits",
+	  "9999999999999999999999999999999999999999", 0, -EINVAL },
+	{ "empty", "", 0, -EINVAL },
+	{ "blank", " ", 0, -EINVAL },
+	{ "newline", "\n", 0, -EINVAL },
+	{ "minus", "-1", 0, -EINVAL },
+	{ "minus zero", "-0", 0, -EINVAL },
+	{ "plus", "+1", 0, -EINVAL },
+	{ "hexadecimal", "0x10", 0, -EINVAL },
+	{ "per cent", "10%", 0, -EINVAL },
+	{ "suffix", "1K", 0, -EINVAL },
+	{ "suffix that would be 0", "0K", 0, -EINVAL },
+	{ "fraction", "10.5", 0, -EINVAL },
+	{ "two", "10 20", 0, -EINVAL },
+	{ "max", "max", 0, -EINVAL },
+	{ "text", "ten", 0, -EINVAL },
+	{ "garbage behind", "10x", 0, -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM_DESC(ratio, ratio_cases, desc);
+
+static void parse_ratio_of_text(struct kunit *test)
+{
+	const struct ratio_case *c = test->param_value;
+	unsigned int ratio = UNTOUCHED_RATIO;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_parse_ratio(c->text, &ratio),
+			c->error);
+	KUNIT_EXPECT_EQ(test, ratio, c->error ? UNTOUCHED_RATIO : c->ratio);
+}
+
 static struct kunit_case parse_kunit_cases[] = {
 	KUNIT_CASE_PARAM(parse_bytes_of_text, parse_gen_params),
 	KUNIT_CASE_PARAM(parse_bytes_at_page_boundary, page_gen_params),
 	KUNIT_CASE(parse_bytes_of_read_back),
+	KUNIT_CASE_PARAM(parse_amount_of_text, amount_gen_params),
+	KUNIT_CASE_PARAM(parse_ratio_of_text, ratio_gen_params),
 	{ }	/* terminate */
 };
 
@@ -208,5 +312,5 @@ static struct kunit_suite parse_kunit_suite = {
 kunit_test_suite(parse_kunit_suite);
 
 MODULE_AUTHOR("memcg-dirty maintainers");
-MODULE_DESCRIPTION("KUnit suite of the memcg_dirty parser");
+MODULE_DESCRIPTION("KUnit suite of the memcg_dirty parsers");
 MODULE_LICENSE("GPL");

@@ -9,6 +9,7 @@
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/mm.h>
+#include <linux/page_counter.h>
 
 #include "../module/compat.h"
 #include <linux/memcg_dirty.h>
@@ -45,6 +46,134 @@ static void clamp_of_count(struct kunit *test)
 	const struct clamp_case *c = test->param_value;
 
 	KUNIT_EXPECT_EQ(test, memcg_dirty_clamp(c->count), c->clamped);
+}
+
+/* memcg_dirty_dirtyable() */
+
+struct dirtyable_case {
+	const char *desc;
+	unsigned long file;
+	unsigned long dirty;
+	unsigned long headroom;
+	unsigned long global_clean;
+	unsigned long dirtyable;
+};
+
+static const struct dirtyable_case dirtyable_cases[] = {
+	{ "nothing", 0, 0, 0, 0, 0 },
+	{ "page cache alone", 1000, 0, 0, 5000, 1000 },
+	{ "dirty page cache counts as well", 1000, 1000, 0, 5000, 1000 },
+	{ "headroom is added", 1000, 0, 500, 5000, 1500 },
+	{ "headroom that the system does not have", 1000, 0, 500, 1200, 1200 },
+	{ "own clean pages are not other memory", 1000, 400, 9000, 5000, 5400 },
+	{ "more dirty than page cache, by late statistics",
+	  1000, 1200, 9000, 5000, 6000 },
+	{ "more clean than the system, by late statistics",
+	  1000, 0, 9000, 800, 1000 },
+	{ "no memory.max", 1000, 0, PAGE_COUNTER_MAX, 5000, 5000 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(dirtyable, dirtyable_cases, desc);
+
+static void dirtyable_of_memcg(struct kunit *test)
+{
+	const struct dirtyable_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test,
+			memcg_dirty_dirtyable(c->file, c->dirty, c->headroom,
+					      c->global_clean),
+			c->dirtyable);
+}
+
+/* memcg_dirty_pages() */
+
+struct value_case {
+	const char *desc;
+	struct memcg_dirty_value value;
+	unsigned long dirtyable;
+	unsigned long pages;
+};
+
+static const struct value_case value_cases[] = {
+	{ "not set", { 0, 0 }, 1000, 0 },
+	{ "bytes", { 700, 0 }, 1000, 700 },
+	{ "bytes need not be there", { 700, 0 }, 0, 700 },
+	{ "one per cent", { 0, 1 }, 1000, 10 },
+	{ "all", { 0, 100 }, 1000, 1000 },
+	{ "rounded down", { 0, 33 }, 1000, 330 },
+	{ "rounded down to the page", { 0, 10 }, 999, 99 },
+	{ "no less than two pages", { 0, 1 }, 100, 2 },
+	{ "of nothing", { 0, 50 }, 0, 2 },
+	{ "just as much as a limit in bytes can be",
+	  { 0, 100 }, MAX_LIMIT, MAX_LIMIT },
+	{ "more than that", { 0, 50 }, 4 * MAX_LIMIT, MAX_LIMIT },
+	{ "a product beyond 64 bits", { 0, 100 }, ULONG_MAX, MAX_LIMIT },
+};
+
+KUNIT_ARRAY_PARAM_DESC(value, value_cases, desc);
+
+static void pages_of_value(struct kunit *test)
+{
+	const struct value_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_pages(c->value, c->dirtyable),
+			c->pages);
+}
+
+/* memcg_dirty_effective_min() */
+
+struct min_case {
+	const char *desc;
+	unsigned long min;
+	u64 siblings;
+	unsigned long available;
+	unsigned long effective;
+};
+
+static const struct min_case min_cases[] = {
+	{ "none", 0, 0, 1000, 0 },
+	{ "alone", 100, 100, 1000, 100 },
+	{ "alone with all of it", 1000, 1000, 1000, 1000 },
+	{ "alone with more than that", 2000, 2000, 1000, 1000 },
+	{ "siblings that fit", 100, 1000, 1000, 100 },
+	{ "one page too many", 100, 1001, 1000, 99 },
+	{ "twice too many", 100, 2000, 1000, 50 },
+	{ "none beside too many", 0, 2000, 1000, 0 },
+	{ "nothing available", 100, 100, 0, 0 },
+	{ "a product beyond 64 bits", MAX_LIMIT, 4 * (u64)MAX_LIMIT,
+	  MAX_LIMIT, MAX_LIMIT / 4 },
+	{ "no limit above", 100, 100, ULONG_MAX / 2, 100 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(min, min_cases, desc);
+
+static void effective_min_of_sibling(struct kunit *test)
+{
+	const struct min_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test,
+			memcg_dirty_effective_min(c->min, c->siblings,
+						  c->available),
+			c->effective);
+}
+
+/* Whatever they ask for, siblings together do not get more than there is. */
+static void effective_min_bounded(struct kunit *test)
+{
+	static const unsigned long mins[] = { 1, 7, 100, 333, 1000, 4096 };
+	unsigned long available, sum;
+	u64 siblings = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(mins); i++)
+		siblings += mins[i];
+	for (available = 0; available < 2 * siblings; available += 13) {
+		sum = 0;
+		for (i = 0; i < ARRAY_SIZE(mins); i++)
+			sum += memcg_dirty_effective_min(mins[i], siblings,
+							 available);
+		KUNIT_EXPECT_LE(test, sum, available);
+	}
 }
 
 /* memcg_dirty_background() */
@@ -419,6 +548,10 @@ static void chunk_within_room(struct kunit *test)
 }
 
 static struct kunit_case threshold_kunit_cases[] = {
+	KUNIT_CASE_PARAM(dirtyable_of_memcg, dirtyable_gen_params),
+	KUNIT_CASE_PARAM(pages_of_value, value_gen_params),
+	KUNIT_CASE_PARAM(effective_min_of_sibling, min_gen_params),
+	KUNIT_CASE(effective_min_bounded),
 	KUNIT_CASE_PARAM(clamp_of_count, clamp_gen_params),
 	KUNIT_CASE_PARAM(background_of_limit, background_gen_params),
 	KUNIT_CASE(background_below_limit),

@@ -26,75 +26,151 @@ static bool memcg_dirty_is_root(struct cgroup_subsys_state *css)
 	return !css->parent;
 }
 
-static int memcg_dirty_bytes_show(struct seq_file *m,
-				  enum memcg_dirty_limit which)
+/* Which limit a file is for: memcg_dirty_files has it in ->private. */
+
+static int memcg_dirty_bytes_show(struct seq_file *m, void *v)
 {
 	struct cgroup_subsys_state *css = seq_css(m);
+	enum memcg_dirty_limit which = seq_cft(m)->private;
+	struct memcg_dirty_value value;
 	u64 bytes;
 
-	if (memcg_dirty_is_root(css))
+	if (memcg_dirty_is_root(css)) {
 		bytes = memcg_dirty_system_bytes(which);
-	else
-		bytes = (u64)memcg_dirty_get_limit(mem_cgroup_from_css(css),
-						   which) << PAGE_SHIFT;
+	} else {
+		value = memcg_dirty_get_limit(mem_cgroup_from_css(css), which);
+		bytes = (u64)value.pages << PAGE_SHIFT;
+	}
 
 	seq_printf(m, "%llu\n", bytes);
 	return 0;
 }
 
-static ssize_t memcg_dirty_bytes_write(struct kernfs_open_file *of,
-				       const char *buf, size_t nbytes,
-				       enum memcg_dirty_limit which)
+static int memcg_dirty_ratio_show(struct seq_file *m, void *v)
 {
-	struct cgroup_subsys_state *css = of_css(of);
-	unsigned long pages;
-	int err;
+	struct cgroup_subsys_state *css = seq_css(m);
+	enum memcg_dirty_limit which = seq_cft(m)->private;
+	unsigned int ratio;
 
 	if (memcg_dirty_is_root(css))
-		return -EINVAL;
+		ratio = memcg_dirty_system_ratio(which);
+	else
+		ratio = memcg_dirty_get_limit(mem_cgroup_from_css(css),
+					      which).ratio;
 
-	err = memcg_dirty_parse_bytes(buf, &pages);
-	if (err)
-		return err;
+	seq_printf(m, "%u\n", ratio);
+	return 0;
+}
 
-	err = memcg_dirty_set_limit(mem_cgroup_from_css(css), which, pages);
+static ssize_t memcg_dirty_write(struct kernfs_open_file *of,
+				 struct memcg_dirty_value value, size_t nbytes)
+{
+	int err;
+
+	err = memcg_dirty_set_limit(mem_cgroup_from_css(of_css(of)),
+				    of_cft(of)->private, value);
 	return err ?: nbytes;
 }
 
-static int memcg_dirty_limit_in_bytes_show(struct seq_file *m, void *v)
+static ssize_t memcg_dirty_bytes_write(struct kernfs_open_file *of, char *buf,
+				       size_t nbytes, loff_t off)
 {
-	return memcg_dirty_bytes_show(m, MEMCG_DIRTY_LIMIT);
+	struct memcg_dirty_value value = {};
+	int err;
+
+	if (memcg_dirty_is_root(of_css(of)))
+		return -EINVAL;
+	err = memcg_dirty_parse_bytes(buf, &value.pages);
+	return err ?: memcg_dirty_write(of, value, nbytes);
 }
 
-static ssize_t memcg_dirty_limit_in_bytes_write(struct kernfs_open_file *of,
-						char *buf, size_t nbytes,
-						loff_t off)
+static ssize_t memcg_dirty_ratio_write(struct kernfs_open_file *of, char *buf,
+				       size_t nbytes, loff_t off)
 {
-	return memcg_dirty_bytes_write(of, buf, nbytes, MEMCG_DIRTY_LIMIT);
+	struct memcg_dirty_value value = {};
+	int err;
+
+	if (memcg_dirty_is_root(of_css(of)))
+		return -EINVAL;
+	err = memcg_dirty_parse_ratio(buf, &value.ratio);
+	return err ?: memcg_dirty_write(of, value, nbytes);
 }
 
-static int memcg_dirty_background_limit_in_bytes_show(struct seq_file *m,
-						      void *v)
+static const struct {
+	const char *name;
+	enum memcg_dirty_event kick;
+	enum memcg_dirty_event pages;
+} memcg_dirty_kicks[] = {
+	{ "background", MEMCG_DIRTY_KICK_BACKGROUND,
+	  MEMCG_DIRTY_KICKED_BACKGROUND },
+	{ "limit", MEMCG_DIRTY_KICK_LIMIT, MEMCG_DIRTY_KICKED_LIMIT },
+	{ "user", MEMCG_DIRTY_KICK_USER, MEMCG_DIRTY_KICKED_USER },
+};
+
+static u64 memcg_dirty_read_event(struct mem_cgroup *memcg,
+				  enum memcg_dirty_event event)
 {
-	return memcg_dirty_bytes_show(m, MEMCG_DIRTY_BACKGROUND);
+	return atomic64_read(&memcg->dirty_counters.events[event]);
 }
 
-static ssize_t
-memcg_dirty_background_limit_in_bytes_write(struct kernfs_open_file *of,
-					    char *buf, size_t nbytes,
-					    loff_t off)
+static void memcg_dirty_print_bytes(struct seq_file *m, const char *key,
+				    unsigned long pages)
 {
-	return memcg_dirty_bytes_write(of, buf, nbytes, MEMCG_DIRTY_BACKGROUND);
+	seq_printf(m, "%s %llu\n", key, (u64)pages << PAGE_SHIFT);
 }
 
 static int memcg_dirty_stat_show(struct seq_file *m, void *v)
 {
+	struct mem_cgroup *memcg = mem_cgroup_from_css(seq_css(m));
 	struct memcg_dirty_stat stat;
+	unsigned int i;
 
-	memcg_dirty_get_stat(mem_cgroup_from_css(seq_css(m)), &stat);
-	seq_printf(m, "dirty %llu\n", (u64)stat.dirty << PAGE_SHIFT);
-	seq_printf(m, "writeback %llu\n", (u64)stat.writeback << PAGE_SHIFT);
-	seq_printf(m, "foreign_dirty %llu\n", (u64)stat.foreign << PAGE_SHIFT);
+	memcg_dirty_get_stat(memcg, &stat);
+	memcg_dirty_print_bytes(m, "dirty", stat.dirty);
+	memcg_dirty_print_bytes(m, "writeback", stat.writeback);
+	memcg_dirty_print_bytes(m, "foreign_dirty", stat.foreign);
+
+	/* No limit, and nothing is counted, on the root. */
+	if (memcg_dirty_is_root(seq_css(m)))
+		return 0;
+
+	memcg_dirty_print_bytes(m, "limit", stat.limit);
+	seq_printf(m, "limit_cgroup %llu\n", stat.limit_cgroup);
+	memcg_dirty_print_bytes(m, "background", stat.background);
+	seq_printf(m, "background_cgroup %llu\n", stat.background_cgroup);
+	memcg_dirty_print_bytes(m, "min", stat.min);
+	seq_printf(m, "throttles %llu\n",
+		   memcg_dirty_read_event(memcg, MEMCG_DIRTY_THROTTLE));
+	seq_printf(m, "throttled_usec %llu\n",
+		   div_u64(memcg_dirty_read_event(memcg,
+						  MEMCG_DIRTY_THROTTLED_NS),
+			   NSEC_PER_USEC));
+	for (i = 0; i < ARRAY_SIZE(memcg_dirty_kicks); i++) {
+		seq_printf(m, "kick_%s %llu\n", memcg_dirty_kicks[i].name,
+			   memcg_dirty_read_event(memcg,
+						  memcg_dirty_kicks[i].kick));
+		seq_printf(m, "kick_%s_pages %llu\n", memcg_dirty_kicks[i].name,
+			   memcg_dirty_read_event(memcg,
+						  memcg_dirty_kicks[i].pages));
+	}
+	return 0;
+}
+
+static int memcg_dirty_events_show(struct seq_file *m, void *v)
+{
+	struct mem_cgroup *memcg = mem_cgroup_from_css(seq_css(m));
+	unsigned int i;
+
+	seq_printf(m, "background %llu\n",
+		   memcg_dirty_read_event(memcg, MEMCG_DIRTY_OVER_BACKGROUND));
+	seq_printf(m, "limit %llu\n",
+		   memcg_dirty_read_event(memcg, MEMCG_DIRTY_OVER_LIMIT));
+	seq_printf(m, "throttle %llu\n",
+		   memcg_dirty_read_event(memcg, MEMCG_DIRTY_THROTTLE));
+	for (i = 0; i < ARRAY_SIZE(memcg_dirty_kicks); i++)
+		seq_printf(m, "kick_%s %llu\n", memcg_dirty_kicks[i].name,
+			   memcg_dirty_read_event(memcg,
+						  memcg_dirty_kicks[i].kick));
 	return 0;
 }
 
@@ -145,20 +221,66 @@ static int memcg_dirty_foreign_show(struct seq_file *m, void *v)
 	return 0;
 }
 
+static ssize_t memcg_dirty_flush_write(struct kernfs_open_file *of, char *buf,
+				       size_t nbytes, loff_t off)
+{
+	unsigned long pages;
+	int err;
+
+	err = memcg_dirty_parse_amount(buf, &pages);
+	if (err)
+		return err;
+
+	err = memcg_dirty_flush(mem_cgroup_from_css(of_css(of)), pages);
+	return err ?: nbytes;
+}
+
 struct cftype memcg_dirty_files[] = {
 	{
 		.name = "dirty_limit_in_bytes",
-		.seq_show = memcg_dirty_limit_in_bytes_show,
-		.write = memcg_dirty_limit_in_bytes_write,
+		.private = MEMCG_DIRTY_LIMIT,
+		.seq_show = memcg_dirty_bytes_show,
+		.write = memcg_dirty_bytes_write,
 	},
 	{
 		.name = "dirty_background_limit_in_bytes",
-		.seq_show = memcg_dirty_background_limit_in_bytes_show,
-		.write = memcg_dirty_background_limit_in_bytes_write,
+		.private = MEMCG_DIRTY_BACKGROUND,
+		.seq_show = memcg_dirty_bytes_show,
+		.write = memcg_dirty_bytes_write,
+	},
+	{
+		.name = "dirty_min",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.private = MEMCG_DIRTY_MIN,
+		.seq_show = memcg_dirty_bytes_show,
+		.write = memcg_dirty_bytes_write,
+	},
+	{
+		.name = "dirty_ratio",
+		.private = MEMCG_DIRTY_LIMIT,
+		.seq_show = memcg_dirty_ratio_show,
+		.write = memcg_dirty_ratio_write,
+	},
+	{
+		.name = "dirty_background_ratio",
+		.private = MEMCG_DIRTY_BACKGROUND,
+		.seq_show = memcg_dirty_ratio_show,
+		.write = memcg_dirty_ratio_write,
 	},
 	{
 		.name = "dirty_stat",
 		.seq_show = memcg_dirty_stat_show,
+	},
+	{
+		.name = "dirty_events",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.file_offset = offsetof(struct mem_cgroup, dirty_counters.file),
+		.seq_show = memcg_dirty_events_show,
+	},
+	{
+		.name = "dirty_flush",
+		.flags = CFTYPE_NS_DELEGATABLE,
+		.write = memcg_dirty_flush_write,
 	},
 	{
 		.name = "dirty_foreign",

@@ -9,7 +9,7 @@
  * and its descendants may have. The limits themselves are in the kernel; the
  * module is what sets them.
  *
- * Loading the module makes four files in every cgroup that has the memory
+ * Loading the module makes these files in every cgroup that has the memory
  * controller enabled:
  *
  * memory.dirty_limit_in_bytes
@@ -23,9 +23,26 @@
  *	what counts while this is not below the limit. Without a limit it
  *	starts the flusher and slows nobody down.
  *
+ * memory.dirty_ratio, memory.dirty_background_ratio
+ *	The same as per cent of what the cgroup could have dirty. Writing one
+ *	of bytes and ratio clears the other.
+ *
+ * memory.dirty_min
+ *	While the cgroup has less than this dirty, its writers are not slowed
+ *	down by ancestors' limits or the system's.
+ *
  * memory.dirty_stat
- *	Bytes, of the cgroup and its descendants: dirty, writeback, and
- *	foreign_dirty, which is how much of dirty lies in files of others.
+ *	Of the cgroup and its descendants: bytes that are dirty, under
+ *	writeback, and dirty in files of others; the limits in force and the
+ *	cgroups that set them; what tasks waited; what flushers were started
+ *	for.
+ *
+ * memory.dirty_events
+ *	How often limits were crossed, tasks slept and flushers were started.
+ *	Changes are notified.
+ *
+ * memory.dirty_flush
+ *	Writing an amount to it has that much dirty page cache written.
  *
  * memory.dirty_foreign
  *	In whose files: a line for each device and cgroup whose writeback they
@@ -35,7 +52,9 @@
  *	owner. "other dirty=<bytes>" are pages of owners beyond the 128 that a
  *	cgroup remembers.
  *
- * A value is bytes in decimal, with K, M, G, T, P or E (either case, powers of
+ * A ratio is 0 to 100 in decimal, and anything else EINVAL.
+ *
+ * Any other value is bytes in decimal, with K, M, G, T, P or E (either case, powers of
  * 1024) behind it if wanted. It is rounded down to whole pages and reads back
  * as decimal bytes. "max" is written to lift a limit, as 0 is, and reads back
  * as 0. Less than two pages and anything that is not such a value is EINVAL;
@@ -47,8 +66,8 @@
  * is closest to being reached counts. A cgroup cannot get more than its
  * ancestors leave it by setting a larger limit.
  *
- * The root cgroup's files show vm.dirty_bytes and vm.dirty_background_bytes,
- * which are 0 while the ratios are in use, and refuse writes with EINVAL.
+ * The root cgroup's limits show vm.dirty_bytes, vm.dirty_background_bytes,
+ * vm.dirty_ratio and vm.dirty_background_ratio, and refuse writes with EINVAL.
  *
  * What limit to choose: a limit divided by the speed of the disk is how long an
  * fsync() beside a busy writer may have to wait. 16 MiB on a disk that writes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Parser of the values written to the byte limits.
+ * Parsers of the values written to the limits.
  *
  * memparse() is no help here: it takes hexadecimal and octal numbers, takes a
  * suffix without a number as zero, and wraps silently on overflow.
@@ -15,6 +15,9 @@
 #include <linux/overflow.h>
 #include <linux/string.h>
 #include <linux/types.h>
+
+#include "compat.h"
+#include <linux/memcg_dirty.h>
 
 #include "parse.h"
 
@@ -49,6 +52,51 @@ static unsigned int memcg_dirty_suffix_shift(char suffix)
 	}
 }
 
+/* Number of digits at the start of @text, and what they say. */
+static size_t memcg_dirty_parse_digits(const char *text, size_t len,
+				       u64 *value, bool *overflow)
+{
+	size_t i;
+
+	*value = 0;
+	*overflow = false;
+	for (i = 0; i < len && isdigit(text[i]); i++) {
+		if (check_mul_overflow(*value, (u64)10, value) ||
+		    check_add_overflow(*value, (u64)(text[i] - '0'), value))
+			*overflow = true;
+	}
+	return i;
+}
+
+static bool memcg_dirty_is_max(const char *text, size_t len)
+{
+	return len == strlen("max") && !memcmp(text, "max", len);
+}
+
+/* A number with an optional suffix, of @len characters. */
+static int memcg_dirty_parse_size(const char *text, size_t len, u64 *bytes)
+{
+	unsigned int shift = 0;
+	bool overflow;
+	size_t digits;
+	u64 value;
+
+	digits = memcg_dirty_parse_digits(text, len, &value, &overflow);
+	if (!digits)
+		return -EINVAL;
+
+	if (digits < len) {
+		shift = memcg_dirty_suffix_shift(text[digits]);
+		if (!shift || digits + 1 < len)
+			return -EINVAL;
+	}
+
+	if (overflow || value > U64_MAX >> shift)
+		return -ERANGE;
+	*bytes = value << shift;
+	return 0;
+}
+
 /**
  * memcg_dirty_parse_bytes - parse a byte limit
  * @text: what was written: decimal digits in bytes and an optional suffix, one
@@ -67,42 +115,87 @@ static unsigned int memcg_dirty_suffix_shift(char suffix)
  */
 int memcg_dirty_parse_bytes(const char *text, unsigned long *pages)
 {
-	unsigned int shift = 0;
-	bool overflow = false;
-	u64 value = 0;
-	size_t i, len;
+	u64 bytes = 0;
+	size_t len;
+	int err;
 
 	text = skip_spaces(text);
 	len = memcg_dirty_trimmed_len(text);
 
-	if (len == strlen("max") && !memcmp(text, "max", len)) {
-		*pages = 0;
+	if (!memcg_dirty_is_max(text, len)) {
+		err = memcg_dirty_parse_size(text, len, &bytes);
+		if (err)
+			return err;
+	}
+
+	if (bytes && bytes >> PAGE_SHIFT < MEMCG_DIRTY_MIN_PAGES)
+		return -EINVAL;
+	if (bytes >> PAGE_SHIFT > MEMCG_DIRTY_MAX_PAGES)
+		return -ERANGE;
+
+	*pages = bytes >> PAGE_SHIFT;
+	return 0;
+}
+
+/**
+ * memcg_dirty_parse_amount - parse how much is to be done
+ * @text: what was written: as for memcg_dirty_parse_bytes()
+ * @pages: the amount in pages, rounded up; %ULONG_MAX for "max"; untouched on
+ *	error
+ *
+ * Context: Any context.
+ *
+ * Return: 0, -EINVAL if @text is malformed, -ERANGE if it does not fit 64 bits
+ * or is more than %MEMCG_DIRTY_MAX_PAGES.
+ */
+int memcg_dirty_parse_amount(const char *text, unsigned long *pages)
+{
+	size_t len;
+	u64 bytes;
+	int err;
+
+	text = skip_spaces(text);
+	len = memcg_dirty_trimmed_len(text);
+
+	if (memcg_dirty_is_max(text, len)) {
+		*pages = ULONG_MAX;
 		return 0;
 	}
 
-	for (i = 0; i < len && isdigit(text[i]); i++) {
-		if (check_mul_overflow(value, (u64)10, &value) ||
-		    check_add_overflow(value, (u64)(text[i] - '0'), &value))
-			overflow = true;
-	}
-	if (!i)
-		return -EINVAL;
-
-	if (i < len) {
-		shift = memcg_dirty_suffix_shift(text[i++]);
-		if (!shift || i < len)
-			return -EINVAL;
-	}
-
-	if (overflow || value > U64_MAX >> shift)
-		return -ERANGE;
-	value <<= shift;
-
-	if (value && value >> PAGE_SHIFT < MEMCG_DIRTY_MIN_PAGES)
-		return -EINVAL;
-	if (value >> PAGE_SHIFT > MEMCG_DIRTY_MAX_PAGES)
+	err = memcg_dirty_parse_size(text, len, &bytes);
+	if (err)
+		return err;
+	if (bytes > (u64)MEMCG_DIRTY_MAX_PAGES << PAGE_SHIFT)
 		return -ERANGE;
 
-	*pages = value >> PAGE_SHIFT;
+	*pages = DIV_ROUND_UP_ULL(bytes, PAGE_SIZE);
+	return 0;
+}
+
+/**
+ * memcg_dirty_parse_ratio - parse a limit that is a ratio
+ * @text: what was written: decimal digits, without a suffix; white space around
+ *	them is ignored
+ * @ratio: per cent, 0 for no limit; untouched on error
+ *
+ * Context: Any context.
+ *
+ * Return: 0, or -EINVAL if @text is malformed or more than 100.
+ */
+int memcg_dirty_parse_ratio(const char *text, unsigned int *ratio)
+{
+	bool overflow;
+	size_t len;
+	u64 value;
+
+	text = skip_spaces(text);
+	len = memcg_dirty_trimmed_len(text);
+
+	if (!len || memcg_dirty_parse_digits(text, len, &value, &overflow) < len)
+		return -EINVAL;
+	if (overflow || value > 100)
+		return -EINVAL;
+
+	*ratio = value;
 	return 0;
 }

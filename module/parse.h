@@ -2,13 +2,8 @@
 #ifndef MEMCG_DIRTY_PARSE_H
 #define MEMCG_DIRTY_PARSE_H
 
-/*
- * The smallest and the largest limit, in pages. The bounds are those of
- * vm.dirty_bytes.
- */
-#define MEMCG_DIRTY_MIN_PAGES	2UL
-#define MEMCG_DIRTY_MAX_PAGES	((unsigned long)UINT_MAX)
-
 int memcg_dirty_parse_bytes(const char *text, unsigned long *pages);
+int memcg_dirty_parse_amount(const char *text, unsigned long *pages);
+int memcg_dirty_parse_ratio(const char *text, unsigned int *ratio);
 
 #endif /* MEMCG_DIRTY_PARSE_H */
