@@ -5,7 +5,7 @@
 # kernel are counted.
 . "$(dirname "$0")/lib.sh"
 
-tests=(test_memcg_foreign test_memcg_dirty)
+tests=(test_memcg_foreign test_memcg_dirty test_memcg_dirty_files)
 obj=$BUILD/obj/kcsan
 out=$BUILD/vm/kcsan
 src=$BUILD/linux/tools/testing/selftests/cgroup
@@ -23,7 +23,7 @@ done
 
 # 3: the kernel complained, which is what this is about.
 rc=0
-"$TOP/scripts/vm.sh" --flavour kcsan --name kcsan --disk 4G:40M --disk 4G:40M \
+"$TOP/scripts/vm.sh" --flavour kcsan --name kcsan --disk 4G:40M --disk 4G:40M --disk 1G:40M \
 	--append panic_on_warn=0 --deadline "${DEADLINE:-3000}" \
 	-- kcsan.sh "${tests[@]}" -- "${modules[@]}" 2>"$BUILD/log/kcsan-vm.log" || rc=$?
 [ "$rc" -eq 0 ] || [ "$rc" -eq 3 ] || {
@@ -36,7 +36,8 @@ rc=0
 
 # The stack's functions: those of its own files, and those that its patches add.
 {
-	nm "$obj"/mm/{memcg_dirty,memcg_foreign,mem_cgroup_ptr}.o \
+	nm "$obj"/mm/{memcg_dirty,memcg_dirty_events,memcg_dirty_flush}.o \
+		"$obj"/mm/{memcg_foreign,mem_cgroup_ptr}.o \
 		"$obj"/ext/module/memcg_dirty.ko "$obj"/ext/kunit/*.ko |
 		awk '$2 ~ /^[tT]$/ { print $3 }'
 	series_patches | sed "s|^|$TOP/patches/|" | xargs cat |

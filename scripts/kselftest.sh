@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kselftest.sh [FLAVOUR [TEST...]]: builds the stack's kselftests from the patched
-# tree, boots the flavour's kernel for each with two disks of 40 MiB/s, runs it on ext4
-# and XFS, and judges its KTAP: a failed case fails, and so does one that is skipped or
+# tree, boots the flavour's kernel for each with disks of 40 MiB/s, runs it on ext4 and
+# XFS, and on vfat, which has no cgroup writeback, and judges its KTAP: a failed case fails, and so does one that is skipped or
 # missing.
 . "$(dirname "$0")/lib.sh"
 
 flavour=${1:-release}
 tests=("${@:2}")
-[ "${#tests[@]}" -gt 0 ] || tests=(test_memcg_dirty test_memcg_foreign)
+[ "${#tests[@]}" -gt 0 ] || tests=(test_memcg_dirty test_memcg_dirty_files test_memcg_foreign)
 # The debug kernel is some 30 times slower.
 quick=()
 [ "$flavour" != debug ] || quick=(quick)
@@ -36,6 +36,7 @@ run_logged "$BUILD/log/$name.log" \
 guests=()
 for test in "${tests[@]}"; do
 	"$TOP/scripts/vm.sh" --flavour "$flavour" --name "$name-$test" --disk 4G:40M --disk 4G:40M \
+		--disk 1G:40M \
 		--deadline "${DEADLINE:-2400}" -- kselftest.sh "${quick[@]}" "$test" &
 	guests+=($!)
 done

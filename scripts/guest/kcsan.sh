@@ -8,9 +8,11 @@
 [ -e /sys/kernel/debug/kcsan ] || fail "the kernel does not look for races"
 make_fs ext4 vda /mnt/ext4
 make_fs xfs vdb /mnt/xfs
+make_fs vfat vdc /mnt/vfat
 echo on >/sys/kernel/debug/kcsan || fail "KCSAN cannot be turned on"
 
 export MEMCG_DIRTY_DIRS=/mnt/ext4:/mnt/xfs
+export MEMCG_DIRTY_PLAIN_DIR=/mnt/vfat
 export MEMCG_DIRTY_MODULE=/lib/modules/memcg_dirty.ko
 while [ "$1" != -- ]; do
 	"$1" 2>&1 | while IFS= read -r line; do
@@ -29,4 +31,5 @@ for module; do
 done
 umount /mnt/ext4 || fail "ext4 stays busy"
 umount /mnt/xfs || fail "XFS stays busy"
+umount /mnt/vfat || fail "vfat stays busy"
 cp /sys/kernel/debug/kcsan /out/kcsan

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# Runs kselftests (the arguments) one after the other with an ext4 and an XFS, each
-# on a disk of its own, and reports their KTAP. A test's own status is part of it.
+# Runs kselftests (the arguments) one after the other with an ext4, an XFS and a vfat,
+# each on a disk of its own, and reports their KTAP. A test's own status is part of it.
 
 # A disk in memory that a test may take away.
 add_disk()
@@ -39,8 +39,10 @@ run_test()
 
 make_fs ext4 vda /mnt/ext4
 make_fs xfs vdb /mnt/xfs
+make_fs vfat vdc /mnt/vfat
 
 export MEMCG_DIRTY_DIRS=/mnt/ext4:/mnt/xfs
+export MEMCG_DIRTY_PLAIN_DIR=/mnt/vfat
 export MEMCG_DIRTY_MODULE=/lib/modules/memcg_dirty.ko
 for test; do
 	case $test in
@@ -59,3 +61,4 @@ for test; do
 done
 umount /mnt/ext4 || fail "ext4 stays busy"
 umount /mnt/xfs || fail "XFS stays busy"
+umount /mnt/vfat || fail "vfat stays busy"

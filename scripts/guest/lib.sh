@@ -59,6 +59,7 @@ make_fs()
 	case $1 in
 	ext4) mkfs.ext4 -q -N 16384 -E lazy_itable_init=0,nodiscard "/dev/$2" ;;
 	xfs) mkfs.xfs -q -f -K "/dev/$2" ;;
+	vfat) mkdosfs "/dev/$2" ;;
 	*) fail "no file system '$1'" ;;
 	esac >/tmp/mkfs.log 2>&1 || fail "mkfs.$1 on $2: $(cat /tmp/mkfs.log)"
 	mkdir -p "$3"
