@@ -11,16 +11,19 @@
 #   foreign-rmdir		memcgs that are removed while their pages of an owner's
 #				files are written
 #   foreigncost			instructions to dirty a page of another cgroup's file
+#   many-100, many-1000		so many cgroups that write at once, with 1 MiB each
+#   protect-ext4, protect-xfs	a slow writer beside a noisy one, and with memory.dirty_min
 #
-# SECONDS_PER_PHASE (45 beside, 20 accuracy, 40 without a limit, 60 foreign-N) shortens or
-# lengthens these; from 20 s on the 99.9th percentile of foreign-N is one of several writes.
-# FOREIGN_FS (ext4) chooses the file system of foreign-N and foreign-rmdir, FOREIGN_LIMIT
+# SECONDS_PER_PHASE (45 beside, 20 accuracy, 40 without a limit, 60 foreign-N, 30 many and
+# protect) shortens or lengthens these; from 20 s on the 99.9th percentile of foreign-N is one of several writes.
+# MANY_FS (ext4) chooses the file system of many-N. FOREIGN_FS (ext4) chooses the file system of foreign-N and foreign-rmdir, FOREIGN_LIMIT
 # (none) the limit of the writer of foreign-N on the patched kernel, MEMCGS (24, 30 at most)
 # how many foreign-rmdir removes.
 . "$(dirname "$0")/lib.sh"
 
 all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost
-	foreign-1 foreign-4 foreign-12 foreign-rmdir foreigncost)
+	foreign-1 foreign-4 foreign-12 foreign-rmdir foreigncost
+	many-100 many-1000 protect-ext4 protect-xfs)
 [ $# -gt 0 ] || set -- "${all[@]}"
 out=$BUILD/bench
 runs=()
@@ -47,6 +50,10 @@ guest_of()
 		guest=(foreign.sh "${FOREIGN_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-60}")
 		[ "$2" = stock ] || guest+=("${FOREIGN_LIMIT:-none}")
 		;;
+	many-*:stock) guest=(many.sh "${MANY_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-30}" none) ;;
+	many-*:release) guest=(many.sh "${MANY_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-30}" 1M) ;;
+	protect-*:stock) guest=(protect.sh "$fs" "${SECONDS_PER_PHASE:-30}") ;;
+	protect-*:release) guest=(protect.sh "$fs" "${SECONDS_PER_PHASE:-30}" 16M) ;;
 	foreigncost:stock) guest=(foreigncost.sh base) ;;
 	foreigncost:release) guest=(foreigncost.sh base loaded unreached) ;;
 	*) die "there is no scenario '$1'" "${all[*]}" "bench.sh [SCENARIO...]" ;;

@@ -491,6 +491,91 @@ def bench_rmdir(runs, _):
     return found
 
 
+MANY_RATE_BAR = 0.9  # of the unlimited kernel's
+MANY_STARVED_BAR = 1 / 3  # of the median
+
+
+def many_figures(run):
+    """What many writers got together and each, of a many.sh run."""
+    path = os.path.join(run, "load")
+    start, end = numbers(os.path.join(path, "window"))[0]
+    samples = numbers(os.path.join(path, "dirty"))
+    first, last = inside(samples, start, end, path)
+    writers = [summary(os.path.join(path, name)) for name in os.listdir(path)
+               if name.startswith("writer")]
+    rates = [wrote / MIB / (took / 1e6) for wrote, took, _ in writers]
+    median = percentile(rates, 50)
+    return {
+        "writers": len(rates),
+        "together_mibs": round(sum(rates), 2),
+        "device_mibs": round((last[4] - first[4]) / MIB / ((last[0] - first[0]) / 1e6), 2),
+        "median_kibs": round(median * 1024, 2),
+        "least_kibs": round(min(rates) * 1024, 2),
+        "most_kibs": round(max(rates) * 1024, 2),
+        "least_of_median": round(min(rates) / median, 3) if median else 0,
+        "dirty_peak_mib": round(max(s[1] + s[2] for s in samples) / MIB, 1),
+        "longest_write_ms": round(max(stall for _, _, stall in writers) / 1e3, 1),
+    }
+
+
+def bench_many(runs, _):
+    """Many cgroups that write at once: unlimited on stock, limited on the patched kernel."""
+    found = {kernel: many_figures(run) for kernel, run in runs.items()}
+    compare(found, [
+        ("writers", "writers", "d", None),
+        ("together, MiB/s", "together_mibs", ".2f", None),
+        ("disk, MiB/s", "device_mibs", ".2f",
+         (lambda s, p: p >= MANY_RATE_BAR * s, f">= {MANY_RATE_BAR} x stock")),
+        ("each, KiB/s: median", "median_kibs", ".1f", None),
+        ("  least", "least_kibs", ".1f", None),
+        ("  most", "most_kibs", ".1f", None),
+        ("least/median", "least_of_median", ".3f",
+         (lambda _, p: p >= MANY_STARVED_BAR, ">= 1/3")),
+        ("dirty peak, MiB", "dirty_peak_mib", ".1f", None),
+        ("longest write, ms", "longest_write_ms", ".1f", None),
+    ])
+    return found
+
+
+PROTECT_RATE_BAR = 0.95  # of its rate alone
+PROTECT_P99_BAR = 5.0  # times its p99 alone
+
+
+def bench_protect(runs, _):
+    """A paced writer alone, beside a noisy one, and with memory.dirty_min."""
+    found = {}
+    rows = [["kernel, victim", "MiB/s", "of alone", "write p50 ms", "p99 ms", "max ms",
+             "p99 of alone", "noisy MiB/s", "bar"]]
+    for kernel, run in runs.items():
+        found[kernel] = {}
+        for name in ("alone", "beside", "protected"):
+            path = os.path.join(run, name)
+            if not os.path.exists(os.path.join(path, "window")):
+                continue
+            wrote, took, _ = summary(os.path.join(path, "victim"))
+            latencies = [took for _, took in numbers(os.path.join(path, "writes"))]
+            noisy = os.path.join(path, "noisy")
+            f = {"mibs": round(wrote / MIB / (took / 1e6), 3)}
+            for key, p in (("p50", 50), ("p99", 99), ("max", 100)):
+                f[f"write_{key}_ms"] = round(percentile(latencies, p) / 1e3, 3)
+            if os.path.exists(noisy):
+                wrote, took, _ = summary(noisy)
+                f["noisy_mibs"] = round(wrote / MIB / (took / 1e6), 2)
+            found[kernel][name] = f
+            alone = found[kernel]["alone"]
+            of_rate = f["mibs"] / alone["mibs"]
+            of_p99 = f["write_p99_ms"] / alone["write_p99_ms"]
+            bar = ""
+            if name == "protected":
+                bar = met(of_rate >= PROTECT_RATE_BAR and of_p99 <= PROTECT_P99_BAR)
+            rows.append([f"{'patched' if kernel == 'release' else kernel}, {name}",
+                         f"{f['mibs']:.2f}", f"{of_rate:.3f}", f"{f['write_p50_ms']:.2f}",
+                         f"{f['write_p99_ms']:.2f}", f"{f['write_max_ms']:.1f}",
+                         f"{of_p99:.1f}", str(f.get("noisy_mibs", "")), bar])
+    table(rows)
+    return found
+
+
 def kind_of(scenario):
     """Which figures a scenario has: what precedes the dash, but foreign-rmdir has its own."""
     return "rmdir" if scenario == "foreign-rmdir" else scenario.split("-")[0]
@@ -504,7 +589,8 @@ def bench(out, *arguments):
             raise SystemExit(__doc__)
         scenarios.setdefault(match[1], {})[match[2]] = match[3]
     readers = {"beside": bench_beside, "accuracy": bench_accuracy, "pagecost": bench_pagecost,
-               "foreign": bench_foreign, "rmdir": bench_rmdir, "foreigncost": bench_foreigncost}
+               "foreign": bench_foreign, "rmdir": bench_rmdir, "foreigncost": bench_foreigncost,
+               "many": bench_many, "protect": bench_protect}
     result, data = {}, {}
     for scenario, runs in scenarios.items():
         kind = kind_of(scenario)

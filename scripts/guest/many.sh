@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# many.sh FS MEMCGS SECONDS LIMIT
+#
+# MEMCGS cgroups with LIMIT ("none", or bytes) each write to a file of their own as fast
+# as they can, 64 KiB at a time, all beginning at once: what they get together, and what
+# each of them gets, in SECONDS after the first few.
+
+fs=$1 memcgs=$2 seconds=$3 limit=$4
+ahead=10
+range=$((4 << 20))
+
+DISK=vda
+make_fs "$fs" $DISK /mnt/disk
+[ "$limit" = none ] || load_module memcg_dirty
+cg_nest all
+progress "$memcgs cgroups, limit: $limit"
+mkfifo /tmp/go
+PHASE=/out/load
+mkdir -p "$PHASE"
+nr=0 pids=
+while [ $nr -lt "$memcgs" ]; do
+	nr=$((nr + 1))
+	cg_new all/$nr
+	limit all/$nr "$limit"
+	cg_run all/$nr rangewriter -s $range -w $ahead -t $((ahead + seconds)) -g /tmp/go \
+		/mnt/disk/file$nr >"$PHASE/writer$nr" &
+	pids="$pids $!"
+done
+sleep 5
+phase_begin load all
+from=$(now_us)
+# They wait for somebody to open it.
+: >/tmp/go
+progress "writing, $seconds s"
+for pid in $pids; do
+	wait "$pid" || fail "a writer failed"
+done
+steady_window $((from + ahead * 1000000)) $((from + (ahead + seconds) * 1000000))
+progress "writing back what is left"
+phase_end
+umount /mnt/disk || fail "the file system stays busy"
