@@ -13,17 +13,23 @@
 #   foreigncost			instructions to dirty a page of another cgroup's file
 #   many-100, many-1000		so many cgroups that write at once, with 1 MiB each
 #   protect-ext4, protect-xfs	a slow writer beside a noisy one, and with memory.dirty_min
+#   idle-ext4, idle-xfs		a writer whose idle sibling has dirtied their parent's limit
+#   read-ext4			a reader beside a writer in one cgroup
+#   untar-ext4			unpacking many files beside a writer in another cgroup
+#   oom-ext4			two writers of 1 KiB blocks in a cgroup with little memory
 #
-# SECONDS_PER_PHASE (45 beside, 20 accuracy, 40 without a limit, 60 foreign-N, 30 many and
-# protect) shortens or lengthens these; from 20 s on the 99.9th percentile of foreign-N is one of several writes.
-# MANY_FS (ext4) chooses the file system of many-N. FOREIGN_FS (ext4) chooses the file system of foreign-N and foreign-rmdir, FOREIGN_LIMIT
-# (none) the limit of the writer of foreign-N on the patched kernel, MEMCGS (24, 30 at most)
-# how many foreign-rmdir removes.
+# SECONDS_PER_PHASE shortens or lengthens them (45 beside, 20 accuracy, 40 of it without a
+# limit, 60 foreign-N, 30 many, protect and read, 15 idle); from 20 s on the 99.9th
+# percentile of foreign-N is one of several writes. MANY_FS (ext4) chooses the file system
+# of many-N, FOREIGN_FS (ext4) that of foreign-N and foreign-rmdir, FOREIGN_LIMIT (none) the
+# limit of the writer of foreign-N on the patched kernel, MEMCGS (24, 30 at most) how many
+# foreign-rmdir removes.
 . "$(dirname "$0")/lib.sh"
 
 all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost
 	foreign-1 foreign-4 foreign-12 foreign-rmdir foreigncost
-	many-100 many-1000 protect-ext4 protect-xfs)
+	many-100 many-1000 protect-ext4 protect-xfs idle-ext4 idle-xfs
+	read-ext4 untar-ext4 oom-ext4)
 [ $# -gt 0 ] || set -- "${all[@]}"
 out=$BUILD/bench
 runs=()
@@ -54,6 +60,14 @@ guest_of()
 	many-*:release) guest=(many.sh "${MANY_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-30}" 1M) ;;
 	protect-*:stock) guest=(protect.sh "$fs" "${SECONDS_PER_PHASE:-30}") ;;
 	protect-*:release) guest=(protect.sh "$fs" "${SECONDS_PER_PHASE:-30}" 16M) ;;
+	idle-*:stock) guest=(idle.sh "$fs" "${SECONDS_PER_PHASE:-15}" none) ;;
+	idle-*:release) guest=(idle.sh "$fs" "${SECONDS_PER_PHASE:-15}" 16M) ;;
+	read-*:stock) guest=(read.sh "$fs" "${SECONDS_PER_PHASE:-30}" none) ;;
+	read-*:release) guest=(read.sh "$fs" "${SECONDS_PER_PHASE:-30}" none 100M 16M) ;;
+	untar-*:stock) guest=(untar.sh "$fs" none) ;;
+	untar-*:release) guest=(untar.sh "$fs" none 64M) ;;
+	oom-*:stock) guest=(oom.sh "$fs" none) ;;
+	oom-*:release) guest=(oom.sh "$fs" none 20M) ;;
 	foreigncost:stock) guest=(foreigncost.sh base) ;;
 	foreigncost:release) guest=(foreigncost.sh base loaded unreached) ;;
 	*) die "there is no scenario '$1'" "${all[*]}" "bench.sh [SCENARIO...]" ;;
@@ -74,6 +88,7 @@ for scenario; do
 		guest_of "$scenario" "$kernel"
 		case $scenario in
 		pagecost | foreigncost) options=(--icount --mem 1G --deadline 900) ;;
+		idle-*) options=(--disk 8G:40M --disk 1G:40M --deadline 600) ;;
 		*) options=(--disk 8G:40M --deadline 1200) ;;
 		esac
 		"$TOP/scripts/vm.sh" --flavour "$kernel" --name "bench-$scenario-$kernel" \

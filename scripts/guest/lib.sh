@@ -177,3 +177,29 @@ limit()
 	*) set_limit "$1" "$2" ;;
 	esac
 }
+
+# figure NAME VALUE: a result that needs no more working out.
+figure()
+{
+	echo "$1 $2" >>/out/figures
+}
+
+# mibs FILE: MiB/s of what a writer printed.
+mibs()
+{
+	sed -n 's/^bytes=\([0-9]*\) usec=\([0-9]*\) .*/\1 \2/p' "$1" |
+		awk '{ printf "%.2f", $1 / 1048576 / ($2 / 1000000) }'
+}
+
+# seconds_since A-TIME-OF-now_us
+seconds_since()
+{
+	awk -v from="$1" -v now="$(now_us)" 'BEGIN { printf "%.2f", (now - from) / 1000000 }'
+}
+
+# io_written CGROUP: bytes that were written for it, on all disks.
+io_written()
+{
+	awk '{ for (i = 2; i <= NF; i++) if (sub(/^wbytes=/, "", $i)) sum += $i }
+		END { print sum + 0 }' "$CG/$1/io.stat"
+}

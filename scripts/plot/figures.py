@@ -576,6 +576,39 @@ def bench_protect(runs, _):
     return found
 
 
+def plain_figures(run):
+    """What the guest worked out itself: a name, which ends in its unit, and a number a line."""
+    with open(os.path.join(run, "figures"), encoding="ascii") as f:
+        return {name: float(value) for name, value in (line.split() for line in f)}
+
+
+def compare_plain(found, bars):
+    names = list(dict.fromkeys(name for f in found.values() for name in f))
+    compare(found, [(name.replace("_", " "), name, ".2f", bars.get(name)) for name in names])
+
+
+def bench_figures(runs, _):
+    """Figures that need no more than a table."""
+    found = {kernel: plain_figures(run) for kernel, run in runs.items()}
+    compare_plain(found, {})
+    return found
+
+
+IDLE_RATE_BAR = 0.8  # of its rate alone
+
+
+def bench_idle(runs, _):
+    """A writer beside an idle sibling that holds most of what their parent's limit allows."""
+    found = {kernel: plain_figures(run) for kernel, run in runs.items()}
+    bars = {}
+    for name in ("same", "other"):
+        for f in found.values():
+            f[f"{name}_of_alone"] = round(f[f"{name}_mibs"] / f["alone_mibs"], 3)
+        bars[f"{name}_of_alone"] = (lambda _, p: p >= IDLE_RATE_BAR, f">= {IDLE_RATE_BAR}")
+    compare_plain(found, bars)
+    return found
+
+
 def kind_of(scenario):
     """Which figures a scenario has: what precedes the dash, but foreign-rmdir has its own."""
     return "rmdir" if scenario == "foreign-rmdir" else scenario.split("-")[0]
@@ -590,7 +623,8 @@ def bench(out, *arguments):
         scenarios.setdefault(match[1], {})[match[2]] = match[3]
     readers = {"beside": bench_beside, "accuracy": bench_accuracy, "pagecost": bench_pagecost,
                "foreign": bench_foreign, "rmdir": bench_rmdir, "foreigncost": bench_foreigncost,
-               "many": bench_many, "protect": bench_protect}
+               "many": bench_many, "protect": bench_protect, "idle": bench_idle,
+               "read": bench_figures, "untar": bench_figures, "oom": bench_figures}
     result, data = {}, {}
     for scenario, runs in scenarios.items():
         kind = kind_of(scenario)
