@@ -20,10 +20,13 @@
 #
 # SECONDS_PER_PHASE shortens or lengthens them (45 beside, 20 accuracy, 40 of it without a
 # limit, 60 foreign-N, 30 many, protect and read, 15 idle); from 20 s on the 99.9th
-# percentile of foreign-N is one of several writes. MANY_FS (ext4) chooses the file system
-# of many-N, FOREIGN_FS (ext4) that of foreign-N and foreign-rmdir, FOREIGN_LIMIT (none) the
-# limit of the writer of foreign-N on the patched kernel, MEMCGS (24, 30 at most) how many
-# foreign-rmdir removes.
+# percentile of foreign-N is one of several writes. Others choose
+#   ACCURACY_WRITERS, ACCURACY_LIMITS	what accuracy goes through ("1 16", "4M 16M 256M")
+#   ACCURACY_MEM	the memory of its guests (3G), of which a fifth may be dirty
+#   MANY_FS	the file system of many-N (ext4)
+#   FOREIGN_FS	that of foreign-N and foreign-rmdir (ext4)
+#   FOREIGN_LIMIT	the limit of the writer of foreign-N on the patched kernel (none)
+#   MEMCGS	how many foreign-rmdir removes (24, 30 at most)
 . "$(dirname "$0")/lib.sh"
 
 all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost
@@ -44,10 +47,13 @@ guest_of()
 	beside-*:release) guest=(beside.sh "$fs" "${SECONDS_PER_PHASE:-45}" none 16M 4M) ;;
 	accuracy-*:stock)
 		# Without a limit the disk is written in bursts of seconds.
-		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-40}" "buffered mmap" "1 16" none)
+		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-40}" "buffered mmap"
+			"${ACCURACY_WRITERS:-1 16}" none)
 		;;
 	accuracy-*:release)
-		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-20}" "buffered mmap" "1 16" 4M 16M 256M)
+		read -ra limits <<<"${ACCURACY_LIMITS:-4M 16M 256M}"
+		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-20}" "buffered mmap"
+			"${ACCURACY_WRITERS:-1 16}" "${limits[@]}")
 		;;
 	pagecost:stock) guest=(pagecost.sh base) ;;
 	pagecost:release) guest=(pagecost.sh base loaded other unreached) ;;
@@ -89,6 +95,7 @@ for scenario; do
 		case $scenario in
 		pagecost | foreigncost) options=(--icount --mem 1G --deadline 900) ;;
 		idle-*) options=(--disk 8G:40M --disk 1G:40M --deadline 600) ;;
+		accuracy-*) options=(--disk 12G:40M --mem "${ACCURACY_MEM:-3G}" --deadline 1200) ;;
 		*) options=(--disk 8G:40M --deadline 1200) ;;
 		esac
 		"$TOP/scripts/vm.sh" --flavour "$kernel" --name "bench-$scenario-$kernel" \
