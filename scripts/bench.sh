@@ -19,7 +19,7 @@
 #   oom-ext4			two writers of 1 KiB blocks in a cgroup with little memory
 #
 # SECONDS_PER_PHASE shortens or lengthens them (45 beside, 20 accuracy, 40 of it without a
-# limit, 60 foreign-N, 30 many, protect and read, 15 idle); from 20 s on the 99.9th
+# limit, 60 foreign-N, 90 many, 30 protect and read, 15 idle); from 20 s on the 99.9th
 # percentile of foreign-N is one of several writes. Others choose
 #   ACCURACY_WRITERS, ACCURACY_LIMITS	what accuracy goes through ("1 16", "4M 16M 256M")
 #   ACCURACY_MEM	the memory of its guests (3G), of which a fifth may be dirty
@@ -62,8 +62,8 @@ guest_of()
 		guest=(foreign.sh "${FOREIGN_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-60}")
 		[ "$2" = stock ] || guest+=("${FOREIGN_LIMIT:-none}")
 		;;
-	many-*:stock) guest=(many.sh "${MANY_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-30}" none) ;;
-	many-*:release) guest=(many.sh "${MANY_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-30}" 1M) ;;
+	many-*:stock) guest=(many.sh "${MANY_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-90}" none) ;;
+	many-*:release) guest=(many.sh "${MANY_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-90}" 1M) ;;
 	protect-*:stock) guest=(protect.sh "$fs" "${SECONDS_PER_PHASE:-30}") ;;
 	protect-*:release) guest=(protect.sh "$fs" "${SECONDS_PER_PHASE:-30}" 16M) ;;
 	idle-*:stock) guest=(idle.sh "$fs" "${SECONDS_PER_PHASE:-15}" none) ;;
@@ -94,6 +94,8 @@ for scenario; do
 		guest_of "$scenario" "$kernel"
 		case $scenario in
 		pagecost | foreigncost) options=(--icount --mem 1G --deadline 900) ;;
+		# A disk that a thousand tasks keep busy on a slow machine, too
+		many-*) options=(--disk 12G:20M --mem 5G --deadline 1200) ;;
 		idle-*) options=(--disk 8G:40M --disk 1G:40M --deadline 600) ;;
 		accuracy-*) options=(--disk 12G:40M --mem "${ACCURACY_MEM:-3G}" --deadline 1200) ;;
 		*) options=(--disk 8G:40M --deadline 1200) ;;

@@ -4,15 +4,18 @@
 #
 # MEMCGS cgroups with LIMIT ("none", or bytes) each write to a file of their own as fast
 # as they can, 64 KiB at a time, all beginning at once: what they get together, and what
-# each of them gets, in SECONDS after the first few.
+# each of them gets, in SECONDS after all have come to their limits of 1 MiB. The system's
+# threshold is half as much again as these come to.
 
 fs=$1 memcgs=$2 seconds=$3 limit=$4
-ahead=10
+ahead=$((10 + memcgs / 25))
 range=$((4 << 20))
 
 DISK=vda
 make_fs "$fs" $DISK /mnt/disk
 [ "$limit" = none ] || load_module memcg_dirty
+echo $((memcgs * 3 << 19)) >/proc/sys/vm/dirty_bytes
+echo $((memcgs * 3 << 18)) >/proc/sys/vm/dirty_background_bytes
 cg_nest all
 progress "$memcgs cgroups, limit: $limit"
 mkfifo /tmp/go
