@@ -8,11 +8,14 @@
  * take it.
  */
 
+#include <linux/capability.h>
 #include <linux/cgroup.h>
+#include <linux/cred.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "compat.h"
 #include <linux/memcg_dirty.h>
@@ -105,6 +108,8 @@ static const struct {
 	  MEMCG_DIRTY_KICKED_BACKGROUND },
 	{ "limit", MEMCG_DIRTY_KICK_LIMIT, MEMCG_DIRTY_KICKED_LIMIT },
 	{ "user", MEMCG_DIRTY_KICK_USER, MEMCG_DIRTY_KICKED_USER },
+	{ "throttle", MEMCG_DIRTY_KICK_THROTTLE, MEMCG_DIRTY_KICKED_THROTTLE },
+	{ "reclaim", MEMCG_DIRTY_KICK_RECLAIM, MEMCG_DIRTY_KICKED_RECLAIM },
 };
 
 static u64 memcg_dirty_read_event(struct mem_cgroup *memcg,
@@ -235,6 +240,33 @@ static ssize_t memcg_dirty_flush_write(struct kernfs_open_file *of, char *buf,
 	return err ?: nbytes;
 }
 
+static int memcg_dirty_kick_policy_show(struct seq_file *m, void *v)
+{
+	char *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	memcg_kick_show(mem_cgroup_from_css(seq_css(m)), buf, PAGE_SIZE);
+	seq_puts(m, buf);
+	kfree(buf);
+	return 0;
+}
+
+static ssize_t memcg_dirty_kick_policy_write(struct kernfs_open_file *of,
+					     char *buf, size_t nbytes,
+					     loff_t off)
+{
+	char *name = strim(buf);
+	int err;
+
+	err = memcg_kick_choose(mem_cgroup_from_css(of_css(of)),
+				strcmp(name, "inherit") ? name : NULL,
+				THIS_MODULE,
+				file_ns_capable(of->file, &init_user_ns,
+						CAP_SYS_ADMIN));
+	return err ?: nbytes;
+}
+
 struct cftype memcg_dirty_files[] = {
 	{
 		.name = "dirty_limit_in_bytes",
@@ -281,6 +313,12 @@ struct cftype memcg_dirty_files[] = {
 		.name = "dirty_flush",
 		.flags = CFTYPE_NS_DELEGATABLE,
 		.write = memcg_dirty_flush_write,
+	},
+	{
+		.name = "dirty_kick_policy",
+		.flags = CFTYPE_NOT_ON_ROOT,
+		.seq_show = memcg_dirty_kick_policy_show,
+		.write = memcg_dirty_kick_policy_write,
 	},
 	{
 		.name = "dirty_foreign",

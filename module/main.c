@@ -44,6 +44,15 @@
  * memory.dirty_flush
  *	Writing an amount to it has that much dirty page cache written.
  *
+ * memory.dirty_kick_policy
+ *	Who is made to write when a cgroup's dirty pages should be written: because
+ *	of a background limit, a lowered limit, a task that sleeps, or reclaim.
+ *	policy.c has the choice. It reads as all policies with the one in force in
+ *	brackets. A cgroup follows the nearest ancestor for which one was chosen,
+ *	and again after "inherit" was written; above all of them is the parameter
+ *	kick_policy of the module. "foreign" and "global" make others write as well
+ *	and need CAP_SYS_ADMIN.
+ *
  * memory.dirty_foreign
  *	In whose files: a line for each device and cgroup whose writeback they
  *	are up to, "MAJ:MIN owner=<cgroup id> dirty=<bytes> age_ms=<since the
@@ -83,12 +92,46 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/memcontrol.h>
+#include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/string.h>
 
 #include "compat.h"
 #include <linux/memcg_dirty.h>
 
 #include "files.h"
+#include "policy.h"
+
+/* Until the policies are there it is a name, and looked up then. */
+static char memcg_dirty_kick_policy[32] = "targeted";
+static bool memcg_dirty_has_policies;
+
+static int memcg_dirty_set_kick_policy(const char *val,
+				       const struct kernel_param *kp)
+{
+	char name[sizeof(memcg_dirty_kick_policy)];
+
+	if (strscpy(name, skip_spaces(val), sizeof(name)) < 0)
+		return -EINVAL;
+	strim(name);
+	if (memcg_dirty_has_policies)
+		return memcg_kick_set_default(name);
+	strscpy(memcg_dirty_kick_policy, name);
+	return 0;
+}
+
+static int memcg_dirty_get_kick_policy(char *buf, const struct kernel_param *kp)
+{
+	return memcg_kick_show(NULL, buf, PAGE_SIZE);
+}
+
+static const struct kernel_param_ops memcg_dirty_kick_policy_ops = {
+	.set = memcg_dirty_set_kick_policy,
+	.get = memcg_dirty_get_kick_policy,
+};
+module_param_cb(kick_policy, &memcg_dirty_kick_policy_ops, NULL, 0644);
+MODULE_PARM_DESC(kick_policy, "memory.dirty_kick_policy of cgroups for which none is chosen (targeted)");
 
 static int __init memcg_dirty_init(void)
 {
@@ -99,20 +142,39 @@ static int __init memcg_dirty_init(void)
 		return -ENODEV;
 	}
 
+	err = memcg_dirty_register_policies();
+	if (err) {
+		pr_err("cannot register the kick policies: %pe\n", ERR_PTR(err));
+		return err;
+	}
+	kernel_param_lock(THIS_MODULE);
+	err = memcg_kick_set_default(memcg_dirty_kick_policy);
+	memcg_dirty_has_policies = !err;
+	kernel_param_unlock(THIS_MODULE);
+	if (err) {
+		pr_err("there is no kick policy '%s'\n", memcg_dirty_kick_policy);
+		goto unregister;
+	}
+
 	err = memcg_dirty_register(memcg_dirty_files);
 	if (err) {
 		pr_err("cannot add the files to the memory controller: %pe\n",
 		       ERR_PTR(err));
-		return err;
+		goto unregister;
 	}
 
 	pr_info("loaded; memory.dirty_limit_in_bytes and memory.dirty_background_limit_in_bytes limit the dirty memory of a cgroup\n");
 	return 0;
+
+unregister:
+	memcg_dirty_unregister_policies();
+	return err;
 }
 
 static void __exit memcg_dirty_exit(void)
 {
 	memcg_dirty_unregister(memcg_dirty_files);
+	memcg_dirty_unregister_policies();
 	pr_info("unloaded; all limits are lifted\n");
 }
 

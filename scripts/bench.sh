@@ -17,6 +17,7 @@
 #   read-ext4			a reader beside a writer in one cgroup
 #   untar-ext4			unpacking many files beside a writer in another cgroup
 #   oom-ext4			two writers of 1 KiB blocks in a cgroup with little memory
+#   kickcost			instructions to have flushers started, for whoever notices
 #
 # SECONDS_PER_PHASE shortens or lengthens them (45 beside, 20 accuracy, 40 of it without a
 # limit, 60 foreign-N, 90 many, 30 protect and read, 15 idle); from 20 s on the 99.9th
@@ -32,7 +33,7 @@
 all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost
 	foreign-1 foreign-4 foreign-12 foreign-rmdir foreigncost
 	many-100 many-1000 protect-ext4 protect-xfs idle-ext4 idle-xfs
-	read-ext4 untar-ext4 oom-ext4)
+	read-ext4 untar-ext4 oom-ext4 kickcost)
 [ $# -gt 0 ] || set -- "${all[@]}"
 out=$BUILD/bench
 runs=()
@@ -74,6 +75,8 @@ guest_of()
 	untar-*:release) guest=(untar.sh "$fs" none 64M) ;;
 	oom-*:stock) guest=(oom.sh "$fs" none) ;;
 	oom-*:release) guest=(oom.sh "$fs" none 20M) ;;
+	kickcost:stock) guest=() ;;
+	kickcost:release) guest=(kickcost.sh 1 100 1000) ;;
 	foreigncost:stock) guest=(foreigncost.sh base) ;;
 	foreigncost:release) guest=(foreigncost.sh base loaded unreached) ;;
 	*) die "there is no scenario '$1'" "${all[*]}" "bench.sh [SCENARIO...]" ;;
@@ -92,8 +95,10 @@ for scenario; do
 	guests=()
 	for kernel in stock release; do
 		guest_of "$scenario" "$kernel"
+		# What only the patched kernel has
+		[ "${#guest[@]}" -gt 0 ] || continue
 		case $scenario in
-		pagecost | foreigncost) options=(--icount --mem 1G --deadline 900) ;;
+		pagecost | foreigncost | kickcost) options=(--icount --mem 1G --deadline 900) ;;
 		# A disk that a thousand tasks keep busy on a slow machine, too
 		many-*) options=(--disk 12G:20M --mem 5G --deadline 1200) ;;
 		idle-*) options=(--disk 8G:40M --disk 1G:40M --deadline 600) ;;

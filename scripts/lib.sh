@@ -101,10 +101,15 @@ BUILD=$TOP/build/$BASE
 CACHE=${MEMCG_DIRTY_CACHE:-${XDG_CACHE_HOME:-${HOME:-$TOP/build}/.cache}/memcg-dirty}
 SERIES=$TOP/patches/series-$BASE
 
-# The compiler for the kernel's make: through ccache where that is installed.
+# The compiler for the kernel's make: through ccache where that is installed. What it
+# has from one checkout shall serve another one, so no path of the checkout may be in
+# what is compiled, nor in the options: kbuild has it in -fmacro-prefix-map.
 CC_KERNEL=${CC:-${CROSS_COMPILE:-}gcc}
+CC_FLAGS=()
 if command -v ccache >/dev/null; then
 	CC_KERNEL="ccache $CC_KERNEL"
+	CC_FLAGS=(KBUILD_CPPFLAGS="-D__KERNEL__ -Wundef")
+	export CCACHE_BASEDIR=$TOP CCACHE_NOHASHDIR=1
 fi
 
 # kernel_version TREE: "6.12.117", or nothing where TREE is no kernel tree.
@@ -158,7 +163,7 @@ kmake()
 	local tree=$1 out=$2
 
 	shift 2
-	make -C "$tree" O="$out" ARCH="$ARCH" CC="$CC_KERNEL" -j"$JOBS" "$@"
+	make -C "$tree" O="$out" ARCH="$ARCH" CC="$CC_KERNEL" "${CC_FLAGS[@]}" -j"$JOBS" "$@"
 }
 
 # scratch_apply TREE SCRATCH: applies the whole series, with fuzz 0, to copies of

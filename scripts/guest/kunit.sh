@@ -9,6 +9,9 @@ suites()
 	ls /sys/kernel/debug/kunit 2>/dev/null
 }
 
+# Whom the suite of kicks kicks
+cg_new kick
+
 load_module memcg_dirty
 for module; do
 	suites >/tmp/before

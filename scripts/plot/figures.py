@@ -175,6 +175,7 @@ def page_costs(run):
 PAGE_COST_BARS = {("unreached", "child"): 1.0, ("unreached", "deep"): 2.0,
                   ("unreached", "own"): 1.0, ("base", "foreign"): 2.0,
                   ("loaded", "foreign"): 2.0, ("unreached", "foreign"): 2.0}
+KICK_COST_BAR = 2000   # instructions, for the caller
 PAGE_COST_BAR = 0.2
 
 
@@ -609,6 +610,20 @@ def bench_idle(runs, _):
     return found
 
 
+def bench_kickcost(runs, _):
+    """What a kick costs its caller, by the number of the cgroup's children."""
+    result = []
+    rows = [["children", "instructions, median", "most", "bar"]]
+    with open(os.path.join(runs["release"], "kickcost"), encoding="ascii") as f:
+        for line in f:
+            found = {key: int(value) for key, value in (word.split("=") for word in line.split())}
+            result.append(found)
+            rows.append([found["children"], found["median"], found["most"],
+                         f"<= {KICK_COST_BAR} {met(found['median'] <= KICK_COST_BAR)}"])
+    table(rows)
+    return result
+
+
 def kind_of(scenario):
     """Which figures a scenario has: what precedes the dash, but foreign-rmdir has its own."""
     return "rmdir" if scenario == "foreign-rmdir" else scenario.split("-")[0]
@@ -624,7 +639,7 @@ def bench(out, *arguments):
     readers = {"beside": bench_beside, "accuracy": bench_accuracy, "pagecost": bench_pagecost,
                "foreign": bench_foreign, "rmdir": bench_rmdir, "foreigncost": bench_foreigncost,
                "many": bench_many, "protect": bench_protect, "idle": bench_idle,
-               "read": bench_figures, "untar": bench_figures, "oom": bench_figures}
+               "kickcost": bench_kickcost, "read": bench_figures, "untar": bench_figures, "oom": bench_figures}
     result, data = {}, {}
     for scenario, runs in scenarios.items():
         kind = kind_of(scenario)
