@@ -65,6 +65,12 @@ static int memcg_dirty_ratio_show(struct seq_file *m, void *v)
 	return 0;
 }
 
+/* The parsers would not see what is behind it. */
+static bool memcg_dirty_has_nul(const char *buf, size_t nbytes)
+{
+	return strlen(buf) != nbytes;
+}
+
 static ssize_t memcg_dirty_write(struct kernfs_open_file *of,
 				 struct memcg_dirty_value value, size_t nbytes)
 {
@@ -81,7 +87,7 @@ static ssize_t memcg_dirty_bytes_write(struct kernfs_open_file *of, char *buf,
 	struct memcg_dirty_value value = {};
 	int err;
 
-	if (memcg_dirty_is_root(of_css(of)))
+	if (memcg_dirty_is_root(of_css(of)) || memcg_dirty_has_nul(buf, nbytes))
 		return -EINVAL;
 	err = memcg_dirty_parse_bytes(buf, &value.pages);
 	return err ?: memcg_dirty_write(of, value, nbytes);
@@ -93,7 +99,7 @@ static ssize_t memcg_dirty_ratio_write(struct kernfs_open_file *of, char *buf,
 	struct memcg_dirty_value value = {};
 	int err;
 
-	if (memcg_dirty_is_root(of_css(of)))
+	if (memcg_dirty_is_root(of_css(of)) || memcg_dirty_has_nul(buf, nbytes))
 		return -EINVAL;
 	err = memcg_dirty_parse_ratio(buf, &value.ratio);
 	return err ?: memcg_dirty_write(of, value, nbytes);
@@ -232,6 +238,8 @@ static ssize_t memcg_dirty_flush_write(struct kernfs_open_file *of, char *buf,
 	unsigned long pages;
 	int err;
 
+	if (memcg_dirty_has_nul(buf, nbytes))
+		return -EINVAL;
 	err = memcg_dirty_parse_amount(buf, &pages);
 	if (err)
 		return err;
