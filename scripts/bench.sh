@@ -18,6 +18,7 @@
 #   untar-ext4			unpacking many files beside a writer in another cgroup
 #   oom-ext4			two writers of 1 KiB blocks in a cgroup with little memory
 #   kickcost			instructions to have flushers started, for whoever notices
+#   bystander-ext4, bystander-xfs	what reclaim in a cgroup has written of others
 #
 # SECONDS_PER_PHASE shortens or lengthens them (45 beside, 20 accuracy, 40 of it without a
 # limit, 60 foreign-N, 90 many, 30 protect and read, 15 idle); from 20 s on the 99.9th
@@ -28,12 +29,14 @@
 #   FOREIGN_FS	that of foreign-N and foreign-rmdir (ext4)
 #   FOREIGN_LIMIT	the limit of the writer of foreign-N on the patched kernel (none)
 #   MEMCGS	how many foreign-rmdir removes (24, 30 at most)
+#   ROUNDS	how often bystander allocates (200)
+#   KICK_POLICY	the policy of bystander on the patched kernel (targeted)
 . "$(dirname "$0")/lib.sh"
 
 all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost
 	foreign-1 foreign-4 foreign-12 foreign-rmdir foreigncost
 	many-100 many-1000 protect-ext4 protect-xfs idle-ext4 idle-xfs
-	read-ext4 untar-ext4 oom-ext4 kickcost)
+	read-ext4 untar-ext4 oom-ext4 kickcost bystander-ext4 bystander-xfs)
 [ $# -gt 0 ] || set -- "${all[@]}"
 out=$BUILD/bench
 runs=()
@@ -77,6 +80,10 @@ guest_of()
 	oom-*:release) guest=(oom.sh "$fs" none 20M) ;;
 	kickcost:stock) guest=() ;;
 	kickcost:release) guest=(kickcost.sh 1 100 1000) ;;
+	bystander-*:stock) guest=(bystander.sh "$fs" "${ROUNDS:-200}" none) ;;
+	bystander-*:release)
+		guest=(bystander.sh "$fs" "${ROUNDS:-200}" "${KICK_POLICY:-targeted}")
+		;;
 	foreigncost:stock) guest=(foreigncost.sh base) ;;
 	foreigncost:release) guest=(foreigncost.sh base loaded unreached) ;;
 	*) die "there is no scenario '$1'" "${all[*]}" "bench.sh [SCENARIO...]" ;;
@@ -102,6 +109,7 @@ for scenario; do
 		# A disk that a thousand tasks keep busy on a slow machine, too
 		many-*) options=(--disk 12G:20M --mem 5G --deadline 1200) ;;
 		idle-*) options=(--disk 8G:40M --disk 1G:40M --deadline 600) ;;
+		bystander-*) options=(--disk 8G:40M --disk 1G:40M --deadline 1200) ;;
 		accuracy-*) options=(--disk 12G:40M --mem "${ACCURACY_MEM:-3G}" --deadline 1200) ;;
 		*) options=(--disk 8G:40M --deadline 1200) ;;
 		esac

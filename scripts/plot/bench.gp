@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# gnuplot -e "out='FOLDER'" bench.gp: FOLDER/{beside,accuracy,pagecost,foreign,foreigncost}.dat,
+# gnuplot -e "out='FOLDER'" bench.gp: FOLDER/{beside,accuracy,pagecost,foreign,foreigncost,bystander}.dat,
 # each where it has figures, into FOLDER/bench.svg.
 kinds = ""
-do for [kind in "beside accuracy pagecost foreign foreigncost"] {
+do for [kind in "beside accuracy pagecost foreign foreigncost bystander"] {
 	if (int(system("grep -c . ".out."/".kind.".dat || :")) > 0) {
 		kinds = kinds." ".kind
 	}
@@ -44,6 +44,10 @@ do for [kind in kinds] {
 		plot file using 2:xtic(1) title "p50", "" using 3 title "p99", \
 			"" using 4 title "p99.9", "" using 5 title "max"
 		unset logscale y
+	}
+	if (kind eq "bystander") {
+		set ylabel "60 MiB allocated, ms"
+		plot file using 2:xtic(1) title "p50", "" using 3 title "p99", "" using 4 title "max"
 	}
 	if (kind eq "pagecost" || kind eq "foreigncost") {
 		set ylabel "instructions over stock, %"

@@ -624,6 +624,42 @@ def bench_kickcost(runs, _):
     return result
 
 
+BYSTANDER_LRUS = ("classic", "mglru")
+
+
+def bench_bystander(runs, data):
+    """What reclaim in one cgroup has written of others, and how long it takes."""
+    found = {}
+    for kernel, run in runs.items():
+        found[kernel] = f = plain_figures(run)
+        for lru in BYSTANDER_LRUS:
+            allocs = numbers(os.path.join(run, lru, "allocs"))
+            latencies = [took for _, took, killed in allocs if not killed]
+            f[f"{lru}_rounds"] = len(allocs)
+            for key, p in (("p50", 50), ("p99", 99), ("max", 100)):
+                f[f"{lru}_alloc_{key}_ms"] = round(percentile(latencies, p) / 1e3, 1)
+        data.extend(f'"{lru}, {kernel}" ' + " ".join(
+            str(f[f"{lru}_alloc_{key}_ms"]) for key in ("p50", "p99", "max"))
+            for lru in BYSTANDER_LRUS)
+    lines = []
+    for lru in BYSTANDER_LRUS:
+        untouched = (lambda _, p: p == 0, "0")
+        lines += [
+            (f"{lru} LRU, rounds", f"{lru}_rounds", ".0f", None),
+            ("  bystander, same disk: dirty, MiB", f"{lru}_bystander_same_dirty_mib", ".1f", None),
+            ("    written, MiB", f"{lru}_bystander_same_written_mib", ".2f", untouched),
+            ("  bystander, other disk: dirty, MiB", f"{lru}_bystander_other_dirty_mib", ".1f", None),
+            ("    written, MiB", f"{lru}_bystander_other_written_mib", ".2f", untouched),
+            ("  written for who reclaims, MiB", f"{lru}_reclaimer_written_mib", ".0f", None),
+            ("  allocation of 60 MiB, p50 ms", f"{lru}_alloc_p50_ms", ".1f", None),
+            ("    p99 ms", f"{lru}_alloc_p99_ms", ".1f", (lambda s, p: p <= s, "<= stock")),
+            ("    max ms", f"{lru}_alloc_max_ms", ".1f", None),
+            ("  OOM kills", f"{lru}_oom_kills_nr", ".0f", untouched),
+        ]
+    compare(found, lines)
+    return found
+
+
 def kind_of(scenario):
     """Which figures a scenario has: what precedes the dash, but foreign-rmdir has its own."""
     return "rmdir" if scenario == "foreign-rmdir" else scenario.split("-")[0]
@@ -639,7 +675,8 @@ def bench(out, *arguments):
     readers = {"beside": bench_beside, "accuracy": bench_accuracy, "pagecost": bench_pagecost,
                "foreign": bench_foreign, "rmdir": bench_rmdir, "foreigncost": bench_foreigncost,
                "many": bench_many, "protect": bench_protect, "idle": bench_idle,
-               "kickcost": bench_kickcost, "read": bench_figures, "untar": bench_figures, "oom": bench_figures}
+               "kickcost": bench_kickcost, "read": bench_figures, "untar": bench_figures, "oom": bench_figures,
+               "bystander": bench_bystander}
     result, data = {}, {}
     for scenario, runs in scenarios.items():
         kind = kind_of(scenario)
