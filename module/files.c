@@ -264,9 +264,12 @@ static ssize_t memcg_dirty_kick_policy_write(struct kernfs_open_file *of,
 					     char *buf, size_t nbytes,
 					     loff_t off)
 {
-	char *name = strim(buf);
+	char *name;
 	int err;
 
+	if (memcg_dirty_has_nul(buf, nbytes))
+		return -EINVAL;
+	name = strim(buf);
 	err = memcg_kick_choose(mem_cgroup_from_css(of_css(of)),
 				strcmp(name, "inherit") ? name : NULL,
 				THIS_MODULE,

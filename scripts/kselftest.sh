@@ -8,7 +8,8 @@
 
 flavour=${1:-release}
 tests=("${@:2}")
-[ "${#tests[@]}" -gt 0 ] || tests=(test_memcg_dirty test_memcg_dirty_files test_memcg_dirty_writers test_memcg_foreign)
+[ "${#tests[@]}" -gt 0 ] || tests=(test_memcg_dirty test_memcg_dirty_files test_memcg_dirty_writers
+	test_memcg_foreign test_memcg_kick)
 # The debug kernel is some 30 times slower.
 quick=()
 [ "$flavour" != debug ] || quick=(quick)

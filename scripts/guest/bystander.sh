@@ -14,7 +14,7 @@ fs=$1 rounds=$2 module=$3
 
 make_fs "$fs" vda /mnt/disk
 make_fs "$fs" vdb /mnt/other
-echo 0 >/proc/sys/vm/dirty_writeback_centisecs
+echo 360000 >/proc/sys/vm/dirty_writeback_centisecs
 echo 360000 >/proc/sys/vm/dirty_expire_centisecs
 echo $((2 << 30)) >/proc/sys/vm/dirty_bytes
 echo $((2000 << 20)) >/proc/sys/vm/dirty_background_bytes
