@@ -5,7 +5,7 @@
 # kernel are counted.
 . "$(dirname "$0")/lib.sh"
 
-tests=(test_memcg_foreign test_memcg_dirty test_memcg_dirty_files)
+tests=(test_memcg_foreign test_memcg_dirty test_memcg_dirty_files test_memcg_dirty_writers)
 obj=$BUILD/obj/kcsan
 out=$BUILD/vm/kcsan
 src=$BUILD/linux/tools/testing/selftests/cgroup

@@ -8,7 +8,7 @@
 
 flavour=${1:-release}
 tests=("${@:2}")
-[ "${#tests[@]}" -gt 0 ] || tests=(test_memcg_dirty test_memcg_dirty_files test_memcg_foreign)
+[ "${#tests[@]}" -gt 0 ] || tests=(test_memcg_dirty test_memcg_dirty_files test_memcg_dirty_writers test_memcg_foreign)
 # The debug kernel is some 30 times slower.
 quick=()
 [ "$flavour" != debug ] || quick=(quick)
