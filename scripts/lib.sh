@@ -6,6 +6,7 @@
 #   CACHE     where downloads are kept
 #   BASE_PKG  Debian's source package for BASE
 #   BASE_TESTED  the point release that the stack was last tested on
+#   BASE_SUITE   the suite of Debian that has BASE_PKG; empty: the machine's own
 #   ARCH, JOBS, CC_KERNEL  for kernel builds
 
 set -euo pipefail
@@ -93,6 +94,8 @@ base_list()
 
 BASE_PKG=$(base_field "$BASE" 2)
 BASE_TESTED=$(base_field "$BASE" 3)
+# shellcheck disable=SC2034 # for those who source this
+BASE_SUITE=$(base_field "$BASE" 4)
 [ -n "$BASE_PKG" ] ||
 	die "there is no base kernel '$BASE'" "scripts/bases" "choose BASE from: $(base_list)"
 # shellcheck disable=SC2034 # for those who source this

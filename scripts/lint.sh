@@ -117,6 +117,11 @@ lint_tree()
 		printf '%s\n' "$BUILD/linux"
 		return
 	fi
+	if [ -n "${TREE:-}" ]; then
+		"$TOP/scripts/prepare.sh" >&2
+		printf '%s\n' "$BUILD/linux"
+		return
+	fi
 	deb=$("$TOP/scripts/fetch.sh")
 	list=$scratch/list
 	{
