@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # Thin: each target is a script. "make help" lists them.
 
-BASE ?= 6.12
+# "make check" and "make clean" are for all bases where none is named.
+ifeq ($(origin BASE),undefined)
+BASES := $(shell awk '!/^\#/ && NF { print $$1 }' scripts/bases)
+BASE := 6.12
+else
+BASES := $(BASE)
+endif
 ARCH ?= $(shell uname -m)
-export BASE ARCH TREE KDIR
+export BASE BASES ARCH TREE KDIR
 
 .DEFAULT_GOAL := help
 .PHONY: help prepare apply module kunit lint check demo bench clean
@@ -36,4 +42,4 @@ bench:
 	@scripts/bench.sh
 
 clean:
-	rm -rf build/$(BASE)
+	rm -rf build/check $(BASES:%=build/%)

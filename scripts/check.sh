@@ -1,29 +1,39 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make check: everything, from nothing. Each unit counts once; a suite of tests
-# counts each of its cases. A unit whose ground has failed counts as failed; the
-# rest still runs. The last line is "N passed, N failed".
+# make check: everything, from nothing, on each of the bases in BASES (all of
+# scripts/bases unless BASE or TREE is given). Each unit counts once; a suite of tests
+# counts each of its cases. A unit whose ground has failed counts as failed; the rest
+# still runs. The last line is "N passed, N failed".
 
+bases=${BASES:-${BASE:-}}
 . "$(dirname "$0")/lib.sh"
+bases=${bases:-$(base_list)}
+# One tree is of one base.
+[ -z "${TREE:-}" ] || bases=$BASE
 
-out=$BUILD/check
+out=$TOP/build/check
 rm -rf "$out"
-mkdir -p "$out/good"
+mkdir -p "$out/good" "$out/over"
 COUNTS=$out/counts
 : >"$COUNTS"
 export COUNTS
 
 # unit NAME NEEDS COMMAND...: runs COMMAND if every unit of NEEDS (a list in one
-# word) passed. Suites end in a line "... N cases passed, N complaints". Units may
-# run at the same time: what they know of each other is in files.
+# word) passed; waits for those that are not over yet. Suites end in a line "... N
+# cases passed, N complaints". Units may run at the same time: what they know of each
+# other is in files.
 unit()
 {
 	local name=$1 needs=$2 need rc=0 begin summary log passed=0 failed=0
 
 	shift 2
 	for need in $needs; do
+		while [ ! -e "$out/over/$need" ]; do
+			sleep 1
+		done
 		if [ ! -e "$out/good/$need" ]; then
 			count_fail "$name (not run: $need failed)"
+			touch "$out/over/$name"
 			return 0
 		fi
 	done
@@ -50,6 +60,7 @@ unit()
 		touch "$out/good/$name"
 		[ -n "$QUIET" ] || tail -n 1 "$log" | sed 's/^\[[0-9:]*\] //; s/^/        /'
 	fi
+	touch "$out/over/$name"
 }
 
 # A small kernel without one of the options that the stack hangs on: builds, boots.
@@ -57,33 +68,61 @@ without()
 {
 	"$TOP/scripts/build.sh" "without-$1" &&
 		"$TOP/scripts/vm.sh" --flavour "without-$1" --name "without-$1" --mem 512M --smp 1 \
-			--deadline 120 -- true.sh
+			--deadline 600 -- true.sh
 }
 
-step "check: Linux $BASE, $JOBS jobs"
+# What a base has to be built for, in the order in which the guests want it, and what
+# is done without them. It leaves the CPUs to any guest that wants them.
+builds()
+{
+	local b option lint=()
+
+	renice -n 19 -p "$BASHPID" >/dev/null
+	for b in $bases; do
+		export BASE=$b
+		unit "prepare-$b" packages "$TOP/scripts/prepare.sh"
+		unit "build-release-$b" "prepare-$b" "$TOP/scripts/build.sh" release
+		unit "module-release-$b" "build-release-$b" "$TOP/scripts/module.sh" release
+		unit "build-debug-$b" "prepare-$b" "$TOP/scripts/build.sh" debug
+		unit "module-debug-$b" "build-debug-$b" "$TOP/scripts/module.sh" debug
+	done
+	for b in $bases; do
+		export BASE=$b
+		unit "lint-$b" packages "$TOP/scripts/lint.sh" "${lint[@]}"
+		# What has nothing to do with the base has been looked at.
+		lint=(base)
+		unit "sparse-$b" "module-release-$b" "$TOP/scripts/static.sh" sparse
+		unit "coccinelle-$b" "module-release-$b" "$TOP/scripts/static.sh" coccinelle
+		for option in limit memcg writeback; do
+			unit "without-$option-$b" "prepare-$b" without "$option"
+		done
+	done
+}
+
+# The tests that mind the time have the CPUs for themselves as far as they want them.
+guests()
+{
+	local b flavour
+
+	# What they need is built by the others.
+	export MEMCG_DIRTY_BUILT=1
+	for b in $bases; do
+		export BASE=$b
+		for flavour in release debug; do
+			unit "kunit-$flavour-$b" "module-$flavour-$b" "$TOP/scripts/kunit.sh" "$flavour"
+			unit "kselftest-$flavour-$b" "module-$flavour-$b" "$TOP/scripts/kselftest.sh" "$flavour"
+		done
+		# The long soak is the first base's.
+		unit "soak-debug-$b" "module-debug-$b" "$TOP/scripts/soak.sh" debug "$soak"
+		soak=15
+	done
+}
+
+soak=30
+step "check: Linux $bases, $JOBS jobs"
 unit packages "" "$TOP/scripts/deps.sh" check
-unit prepare packages "$TOP/scripts/prepare.sh"
-unit lint packages "$TOP/scripts/lint.sh"
-unit build-release prepare "$TOP/scripts/build.sh" release
-unit module-release build-release "$TOP/scripts/module.sh" release
-unit sparse module-release "$TOP/scripts/static.sh" sparse
-unit coccinelle module-release "$TOP/scripts/static.sh" coccinelle
-
-# What the tests need is built by the units above and below.
-export MEMCG_DIRTY_BUILT=1
-unit kunit-release module-release "$TOP/scripts/kunit.sh" release
-unit kselftest-release module-release "$TOP/scripts/kselftest.sh" release
-
-unit build-debug prepare "$TOP/scripts/build.sh" debug
-unit module-debug build-debug "$TOP/scripts/module.sh" debug
-unit kunit-debug module-debug "$TOP/scripts/kunit.sh" debug
-unit kselftest-debug module-debug "$TOP/scripts/kselftest.sh" debug
-
-# The soak takes one of the CPUs and no notice of how fast it gets on.
-unit soak-debug module-debug "$TOP/scripts/soak.sh" debug 40 &
-for option in limit memcg writeback; do
-	unit "without-$option" prepare without "$option"
-done
+guests &
+builds &
 wait
 
 passed=$(awk '$1 == "pass" { n += $2 } END { print n + 0 }' "$COUNTS")

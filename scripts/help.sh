@@ -13,14 +13,16 @@ make module    memcg_dirty.ko, for the kernel built here or another patched one:
 make kunit     the KUnit suites, in a guest
 make lint      patches, C and shell without building a kernel; seconds
 make check     everything: lint, static analysis, all tests on a release and a debug
-               kernel; ends in "N passed, N failed"
+               kernel of each base, or of the one that BASE= names; ends in
+               "N passed, N failed"
 make demo      one boot: a bulk writer and its neighbour, without and with limits
 make bench     the stock and the patched kernel in turn: ratios, JSON and a plot
-make clean     removes build/$BASE
+make clean     removes what was built, for all bases or for the one that BASE= names
 
   BASE=$BASE      the base kernel, one of: $(base_list)
                  (last tested: $(awk '!/^#/ && NF { print $3 }' "$TOP/scripts/bases" | paste -s -d ' '))
-  TREE=<tree>    apply: the tree to patch
+  TREE=<tree>    apply: the tree to patch; prepare and what builds on it: a tree, or
+                 a release tarball, to take in place of Debian's package
   KDIR=<tree>    module: a configured kernel tree, its O= folder, or installed headers
   ARCH=$ARCH    prepare needs none; module: as for the kernel's make, with CROSS_COMPILE=;
                  the guests are x86_64
