@@ -24,7 +24,6 @@
 #include <linux/module.h>
 #include <linux/numa.h>
 #include <linux/percpu_counter.h>
-#include <linux/prandom.h>
 #include <linux/processor.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -1043,7 +1042,8 @@ static void hammer_turn(struct hammer_thread *t)
 	unsigned int r, o, d;
 	long nr, held;
 
-	t->seed = next_pseudo_random32(t->seed);
+	/* next_pseudo_random32(), which not every kernel has */
+	t->seed = t->seed * 1664525 + 1013904223;
 	r = t->seed >> 8;
 
 	/* half of the turns are about what all threads count all the time */
