@@ -70,13 +70,14 @@ security_sources()
 # A base of another release than the machine's: its suite on each mirror that apt uses
 # for Debian itself, signed as everything of Debian's is. Backports are in no index of
 # an older release, so apt gets a configuration, lists and a cache of its own.
+# suite_sources [APT-OPTION...]
 suite_sources()
 {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed=
 
 	[ ! -r "$keyring" ] || signed="[signed-by=$keyring] "
 	# shellcheck disable=SC2016 # these are apt's variables
-	apt-get indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null |
+	apt-get "$@" indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null |
 		sort -u | while read -r site release origin; do
 			case $release:$origin in
 			*-*:* | :*) ;;
@@ -85,11 +86,26 @@ suite_sources()
 		done
 }
 
+# The machine's own sources, with an index below the cache.
+own_index()
+{
+	step "fetch: reading the package index into $CACHE/apt" >&2
+	mkdir -p "$CACHE/apt/lists/partial" "$CACHE/apt/archives/partial"
+	apt_opts=(-o Dir::State::Lists="$CACHE/apt/lists" -o Dir::Cache="$CACHE/apt"
+		-o Debug::NoLocking=1 -o APT::Sandbox::User=root)
+	run_logged "$CACHE/apt/update.log" apt-get "${apt_opts[@]}" -q update || true
+}
+
 version=$(candidate)
 if [ -z "$version" ] && [ -n "$BASE_SUITE" ]; then
 	step "fetch: apt does not know $BASE_PKG; reading the index of $BASE_SUITE into $CACHE/apt-$BASE_SUITE" >&2
 	mkdir -p "$CACHE/apt-$BASE_SUITE/lists/partial" "$CACHE/apt-$BASE_SUITE/archives/partial"
 	suite_sources | sort -u >"$CACHE/apt-$BASE_SUITE/sources.list"
+	if [ ! -s "$CACHE/apt-$BASE_SUITE/sources.list" ]; then
+		# apt names what it has an index of, and has none yet.
+		own_index
+		suite_sources "${apt_opts[@]}" | sort -u >"$CACHE/apt-$BASE_SUITE/sources.list"
+	fi
 	if [ -s "$CACHE/apt-$BASE_SUITE/sources.list" ]; then
 		apt_opts=(-o Dir::Etc::SourceList="$CACHE/apt-$BASE_SUITE/sources.list"
 			-o Dir::Etc::SourceParts=/dev/null
@@ -102,11 +118,8 @@ if [ -z "$version" ] && [ -n "$BASE_SUITE" ]; then
 	fi
 elif [ -z "$version" ]; then
 	# apt has no index, or an old one, and this may not be root: one of our own.
-	step "fetch: apt does not know $BASE_PKG; reading the package index into $CACHE/apt" >&2
-	mkdir -p "$CACHE/apt/lists/partial" "$CACHE/apt/archives/partial"
-	apt_opts=(-o Dir::State::Lists="$CACHE/apt/lists" -o Dir::Cache="$CACHE/apt"
-		-o Debug::NoLocking=1 -o APT::Sandbox::User=root)
-	run_logged "$CACHE/apt/update.log" apt-get "${apt_opts[@]}" -q update || true
+	step "fetch: apt does not know $BASE_PKG" >&2
+	own_index
 	version=$(candidate)
 fi
 if [ -z "$version" ] && [ -z "$BASE_SUITE" ] && security_sources >"$CACHE/apt/security.list" &&
