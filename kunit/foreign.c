@@ -24,7 +24,6 @@
 #include <linux/module.h>
 #include <linux/numa.h>
 #include <linux/percpu_counter.h>
-#include <linux/prandom.h>
 #include <linux/processor.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -846,6 +845,151 @@ static void freed_with_live_records(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, look(test), 0);
 }
 
+#ifdef memcg_foreign_offline
+
+/* Going offline, where folios do not stay with the memcg */
+
+static void take_offline(struct owner *owner)
+{
+	owner->memcg.css.flags |= CSS_DYING;
+	mem_cgroup_ptr_offline(&owner->memcg);
+	memcg_foreign_offline(&owner->memcg);
+}
+
+/* From now on count() and look() are about the records of @memcg. */
+static void turn_to(struct kunit *test, struct mem_cgroup *memcg)
+{
+	struct fixture *fx = test->priv;
+
+	fx->memcg = memcg;
+}
+
+static void records_move_to_parent(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct mem_cgroup *none = fx->memcg;
+	struct owner *parent = new_owner(test, fx->ground);
+	struct owner *child = new_owner(test, parent);
+	struct owner *a = new_owner(test, fx->ground);
+	struct owner *b = new_owner(test, fx->ground);
+	unsigned long since;
+
+	turn_to(test, &child->memcg);
+	count(test, SDA, a, 3);
+	count(test, SDB, a, 30);
+	count(test, SDA, b, 300);
+	since = since_of(test, SDA, b);
+	tick(2);
+	turn_to(test, &parent->memcg);
+	count(test, SDA, b, 4000);
+
+	take_offline(child);
+	KUNIT_EXPECT_EQ(test, memcg_foreign_pages(&child->memcg), 0);
+	memcg_foreign_free(&child->memcg);
+
+	expect_pages(test, 4333);
+	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, a), 3);
+	KUNIT_EXPECT_EQ(test, dirty_of(test, SDB, a), 30);
+	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, b), 4300);
+	KUNIT_EXPECT_EQ(test, since_of(test, SDA, b), since);
+
+	/* it is the parent where they are counted out */
+	count(test, SDA, b, -4300);
+	count(test, SDB, a, -30);
+	expect_pages(test, 3);
+
+	memcg_foreign_free(&parent->memcg);
+	turn_to(test, none);
+}
+
+static void others_move_to_parent(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct mem_cgroup *none = fx->memcg;
+	struct owner *parent = new_owner(test, fx->ground);
+	struct owner *child = new_owner(test, parent);
+	struct owner *a = new_owner(test, fx->ground);
+
+	turn_to(test, &child->memcg);
+	count(test, SDA, a, 5);
+	memcg_foreign_forget(&child->memcg, SDA);
+	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 5);
+
+	take_offline(child);
+	expect_pages(test, 0);
+	memcg_foreign_free(&child->memcg);
+	turn_to(test, &parent->memcg);
+	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 5);
+
+	memcg_foreign_free(&parent->memcg);
+	turn_to(test, none);
+}
+
+/* Inodes of the parent are the child's own then, and the other way round. */
+static void inherited_inodes_are_own(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct mem_cgroup *none = fx->memcg;
+	struct owner *parent = new_owner(test, fx->ground);
+	struct owner *child = new_owner(test, parent);
+	struct owner *sibling = new_owner(test, parent);
+	struct owner *leaf = new_owner(test, child);
+
+	turn_to(test, &child->memcg);
+	count(test, SDA, parent, 1);
+	count(test, SDA, sibling, 10);
+	count(test, SDA, leaf, 100);
+	turn_to(test, &parent->memcg);
+	count(test, SDA, child, 1000);
+	count(test, SDA, sibling, 10000);
+	count(test, SDB, leaf, 100000);
+
+	take_offline(leaf);
+	KUNIT_EXPECT_EQ(test, memcg_foreign_pages(&child->memcg), 11);
+	expect_pages(test, 111000);
+	KUNIT_EXPECT_EQ(test, dirty_of(test, SDB, child), 100000);
+
+	take_offline(child);
+	KUNIT_EXPECT_EQ(test, memcg_foreign_pages(&child->memcg), 0);
+	memcg_foreign_free(&child->memcg);
+	expect_pages(test, 10010);
+	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, sibling), 10010);
+
+	memcg_foreign_free(&parent->memcg);
+	turn_to(test, none);
+}
+
+/* The parent is being removed as well, and has not gone offline yet. */
+static void parent_is_going_too(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct mem_cgroup *none = fx->memcg;
+	struct owner *top = new_owner(test, fx->ground);
+	struct owner *parent = new_owner(test, top);
+	struct owner *child = new_owner(test, parent);
+	struct owner *a = new_owner(test, fx->ground);
+
+	turn_to(test, &child->memcg);
+	count(test, SDA, a, 2);
+	count(test, SDA, top, 20);
+	count(test, SDA, parent, 200);
+
+	parent->memcg.css.flags |= CSS_DYING;
+	take_offline(child);
+	memcg_foreign_free(&child->memcg);
+	take_offline(parent);
+	memcg_foreign_free(&parent->memcg);
+
+	turn_to(test, &top->memcg);
+	expect_pages(test, 2);
+	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, a), 2);
+
+	memcg_foreign_free(&top->memcg);
+	turn_to(test, none);
+}
+
+#endif /* memcg_foreign_offline */
+
 /* Many CPUs */
 
 #define DEVICES	2
@@ -898,7 +1042,8 @@ static void hammer_turn(struct hammer_thread *t)
 	unsigned int r, o, d;
 	long nr, held;
 
-	t->seed = next_pseudo_random32(t->seed);
+	/* next_pseudo_random32(), which not every kernel has */
+	t->seed = t->seed * 1664525 + 1013904223;
 	r = t->seed >> 8;
 
 	/* half of the turns are about what all threads count all the time */
@@ -1613,6 +1758,12 @@ static struct kunit_case foreign_kunit_cases[] = {
 	KUNIT_CASE(removed_owner_merges_with_parent),
 	KUNIT_CASE(record_holds_removed_owner),
 	KUNIT_CASE(freed_with_live_records),
+#ifdef memcg_foreign_offline
+	KUNIT_CASE(records_move_to_parent),
+	KUNIT_CASE(others_move_to_parent),
+	KUNIT_CASE(inherited_inodes_are_own),
+	KUNIT_CASE(parent_is_going_too),
+#endif
 	KUNIT_CASE_SLOW(counts_of_all_cpus_add_up),
 	KUNIT_CASE_SLOW(eviction_on_all_cpus_loses_nothing),
 	KUNIT_CASE_SLOW(removal_on_all_cpus_loses_nothing),

@@ -74,7 +74,7 @@ static void fake_release(struct percpu_ref *ref)
 /* Returns a memcg that is not online, or NULL. */
 static struct fake *fake_alloc(struct fixture *fx, struct fake *parent)
 {
-	struct fake *fake = kzalloc(sizeof(*fake), GFP_KERNEL);
+	struct fake *fake = kzalloc_obj(*fake, GFP_KERNEL);
 
 	if (!fake)
 		return NULL;

@@ -8,6 +8,7 @@
 #define MEMCG_DIRTY_COMPAT_H
 
 #include <linux/module.h>
+#include <linux/slab.h>
 
 #ifdef __has_include
 #if !__has_include("linux/memcg_dirty.h")
@@ -24,6 +25,11 @@
  * ones. Both forms record the same string, which is what this says directly.
  */
 #define MEMCG_DIRTY_IMPORT_NS()	MODULE_INFO(import_ns, "MEMCG_DIRTY")
+
+/* Newer kernels have it, and their checkpatch asks for it. */
+#ifndef kzalloc_obj
+#define kzalloc_obj(obj, gfp)	kzalloc(sizeof(obj), gfp)
+#endif
 
 /* What EXPORT_SYMBOL_IF_KUNIT() exports */
 #define MEMCG_DIRTY_IMPORT_KUNIT_NS()	\

@@ -14,7 +14,7 @@
 flavour=${1:-release}
 goal=${2:-build}
 tree=$BUILD/linux
-fragments=("$TOP/scripts/kconfig/base.config")
+fragments=("$TOP/scripts/kconfig/base.config" "$TOP/scripts/kconfig/base-$BASE.config")
 case $flavour in
 release) ;;
 debug | kcsan) fragments+=("$TOP/scripts/kconfig/$flavour.config") ;;
@@ -37,6 +37,8 @@ logs=$BUILD/log
 image=$obj/arch/x86/boot/bzImage
 mkdir -p "$obj" "$logs"
 lock_flavour "$flavour"
+
+fragments+=("$TOP/scripts/kconfig/any-$BASE.config")
 
 # The stack's own option is asked for where the tree has it.
 if [ "${flavour#without-}" = "$flavour" ] &&

@@ -67,17 +67,62 @@ security_sources()
 		done
 }
 
-version=$(candidate)
-if [ -z "$version" ]; then
-	# apt has no index, or an old one, and this may not be root: one of our own.
-	step "fetch: apt does not know $BASE_PKG; reading the package index into $CACHE/apt" >&2
+# A base of another release than the machine's: its suite on each mirror that apt uses
+# for Debian itself, signed as everything of Debian's is. Backports are in no index of
+# an older release, so apt gets a configuration, lists and a cache of its own.
+# suite_sources [APT-OPTION...]
+suite_sources()
+{
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed=
+
+	[ ! -r "$keyring" ] || signed="[signed-by=$keyring] "
+	# shellcheck disable=SC2016 # these are apt's variables
+	apt-get "$@" indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null |
+		sort -u | while read -r site release origin; do
+			case $release:$origin in
+			*-*:* | :*) ;;
+			*:Debian | *:) printf 'deb %s%s %s main\n' "$signed" "${site%/}" "$BASE_SUITE" ;;
+			esac
+		done
+}
+
+# The machine's own sources, with an index below the cache.
+own_index()
+{
+	step "fetch: reading the package index into $CACHE/apt" >&2
 	mkdir -p "$CACHE/apt/lists/partial" "$CACHE/apt/archives/partial"
 	apt_opts=(-o Dir::State::Lists="$CACHE/apt/lists" -o Dir::Cache="$CACHE/apt"
 		-o Debug::NoLocking=1 -o APT::Sandbox::User=root)
 	run_logged "$CACHE/apt/update.log" apt-get "${apt_opts[@]}" -q update || true
+}
+
+version=$(candidate)
+if [ -z "$version" ] && [ -n "$BASE_SUITE" ]; then
+	step "fetch: apt does not know $BASE_PKG; reading the index of $BASE_SUITE into $CACHE/apt-$BASE_SUITE" >&2
+	mkdir -p "$CACHE/apt-$BASE_SUITE/lists/partial" "$CACHE/apt-$BASE_SUITE/archives/partial"
+	suite_sources | sort -u >"$CACHE/apt-$BASE_SUITE/sources.list"
+	if [ ! -s "$CACHE/apt-$BASE_SUITE/sources.list" ]; then
+		# apt names what it has an index of, and has none yet.
+		own_index
+		suite_sources "${apt_opts[@]}" | sort -u >"$CACHE/apt-$BASE_SUITE/sources.list"
+	fi
+	if [ -s "$CACHE/apt-$BASE_SUITE/sources.list" ]; then
+		apt_opts=(-o Dir::Etc::SourceList="$CACHE/apt-$BASE_SUITE/sources.list"
+			-o Dir::Etc::SourceParts=/dev/null
+			-o Dir::State::Lists="$CACHE/apt-$BASE_SUITE/lists" -o Dir::Cache="$CACHE/apt-$BASE_SUITE"
+			-o Debug::NoLocking=1 -o APT::Sandbox::User=root)
+		run_logged "$CACHE/apt-$BASE_SUITE/update.log" apt-get "${apt_opts[@]}" -q update || true
+		version=$(candidate)
+	else
+		step "fetch: apt names no mirror of Debian" >&2
+	fi
+elif [ -z "$version" ]; then
+	# apt has no index, or an old one, and this may not be root: one of our own.
+	step "fetch: apt does not know $BASE_PKG" >&2
+	own_index
 	version=$(candidate)
 fi
-if [ -z "$version" ] && security_sources >"$CACHE/apt/security.list" &&
+if [ -z "$version" ] && [ -z "$BASE_SUITE" ] && security_sources >"$CACHE/apt/security.list" &&
 	[ -s "$CACHE/apt/security.list" ]; then
 	step "fetch: it is not there; trying Debian's security updates" >&2
 	apt_opts+=(-o Dir::Etc::SourceList="$CACHE/apt/security.list"
@@ -109,10 +154,15 @@ fi
 
 if [ -z "$found" ]; then
 	found=$(newest_cached)
+	if [ -z "$found" ] && [ -n "$BASE_SUITE" ]; then
+		die "cannot get the package $BASE_PKG" \
+			"$BASE_SUITE on the mirrors of $CACHE/apt-$BASE_SUITE/sources.list (candidate: ${version:-none}; its update.log), the cache $CACHE" \
+			"check that the network works and that debian-archive-keyring is up to date; where the mirror has another version by now, take the kernel's own release: TREE=<linux-$BASE_TESTED.tar.xz, or the tree in it>"
+	fi
 	[ -n "$found" ] ||
 		die "cannot get the package $BASE_PKG" \
 			"apt-get download $BASE_PKG (candidate: ${version:-none}), the cache $CACHE" \
-			"check that apt's sources have Debian's main and its security updates and that the network works, then: apt-get update"
+			"check that apt's sources have Debian's main and its security updates and that the network works, then: apt-get update; or take the kernel's own release: TREE=<linux-$BASE_TESTED.tar.xz, or the tree in it>"
 	step "fetch: could not download; taking ${found##*/} from the cache" >&2
 fi
 printf '%s\n' "$found"

@@ -19,8 +19,9 @@ make bench     the stock and the patched kernel in turn: ratios, JSON and a plot
 make clean     removes build/$BASE
 
   BASE=$BASE      the base kernel, one of: $(base_list)
-                 (last tested: $(awk '!/^#/ && NF { print $3 }' "$TOP/scripts/bases" | paste -s -d ' '))
-  TREE=<tree>    apply: the tree to patch
+                 (point releases: $(awk '!/^#/ && NF { print $3 }' "$TOP/scripts/bases" | paste -s -d ' '))
+  TREE=<tree>    apply: the tree to patch; prepare and what builds on it: a tree, or
+                 a release tarball, to take in place of Debian's package
   KDIR=<tree>    module: a configured kernel tree, its O= folder, or installed headers
   ARCH=$ARCH    prepare needs none; module: as for the kernel's make, with CROSS_COMPILE=;
                  the guests are x86_64

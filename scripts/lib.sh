@@ -5,7 +5,8 @@
 #   BUILD     $TOP/build/$BASE, where everything that is built goes
 #   CACHE     where downloads are kept
 #   BASE_PKG  Debian's source package for BASE
-#   BASE_TESTED  the point release that the stack was last tested on
+#   BASE_TESTED  the point release that the patches are made for
+#   BASE_SUITE   the suite of Debian that has BASE_PKG; empty: the machine's own
 #   ARCH, JOBS, CC_KERNEL  for kernel builds
 
 set -euo pipefail
@@ -93,6 +94,8 @@ base_list()
 
 BASE_PKG=$(base_field "$BASE" 2)
 BASE_TESTED=$(base_field "$BASE" 3)
+# shellcheck disable=SC2034 # for those who source this
+BASE_SUITE=$(base_field "$BASE" 4)
 [ -n "$BASE_PKG" ] ||
 	die "there is no base kernel '$BASE'" "scripts/bases" "choose BASE from: $(base_list)"
 # shellcheck disable=SC2034 # for those who source this
@@ -252,7 +255,7 @@ die_patch_failed()
 	grep -sE 'FAILED|^No file to patch|malformed' "$scratch/one" >&2 || true
 	die "patches/$PATCH_FAILED does not apply to $tree
   file: ${PATCH_FAILED_FILES:-see above}
-  last tested on Linux $BASE_TESTED, this tree is $(kernel_version "$tree")" \
+  made for Linux $BASE_TESTED, this tree is $(kernel_version "$tree")" \
 		"the patches of patches/series-$BASE in order, with fuzz 0; the tree was not changed" \
 		"use Linux $BASE_TESTED, or adapt the patch to $(kernel_version "$tree")"
 }

@@ -1,9 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make lint: what can be said about patches, C and shell without building a kernel.
-# Names every problem, then sums up; seconds.
+# make lint: what can be said about patches, C and shell without building a kernel:
+# of all patches what needs no kernel tree, of those for BASE also the rest. Names
+# every problem, then sums up; seconds.
+# lint.sh base: only what depends on BASE.
 
 . "$(dirname "$0")/lib.sh"
+
+part=${1:-all}
+case $part in
+all | base) ;;
+*) die "lint has no part '$part'" "all base" "lint.sh [base]" ;;
+esac
 
 # The last part of a pipe counts problems, so it runs in this shell.
 shopt -s lastpipe
@@ -41,34 +49,40 @@ mapfile -t files < <(
 
 # --- the series and the patches on disk
 mapfile -t all_patches < <(find patches -name '*.patch' -printf '%P\n' | sort)
-for base in $(base_list); do
-	if [ ! -f "patches/series-$base" ]; then
-		problem "patches/series-$base is missing, though scripts/bases has $base"
-	fi
-done
-for series in patches/series-*; do
-	base=${series#patches/series-}
-	[ -n "$(base_field "$base" 2)" ] || problem "$series is for a base that scripts/bases does not have"
-	checks=$((checks + 1))
-	SERIES=$series series_patches | sort | uniq -d | each_a_problem "$series: listed twice"
-	while read -r p; do
-		[ -f "patches/$p" ] || problem "$series: $p is not on disk"
-		case $p in
-		common/*.patch | "$base"/*.patch) ;;
-		*) problem "$series: $p is neither in common/ nor in $base/" ;;
-		esac
-	done < <(SERIES=$series series_patches)
-done
-for p in "${all_patches[@]}"; do
-	listed=
-	for series in patches/series-*; do
-		# Not grep -q on the pipe: it would end early and fail the pipe.
-		if grep -qxF -- "$p" <<<"$(SERIES=$series series_patches)"; then
-			listed=1
+mapfile -t base_patches < <(series_patches | sort -u)
+check_series()
+{
+	local base series p listed
+
+	for base in $(base_list); do
+		if [ ! -f "patches/series-$base" ]; then
+			problem "patches/series-$base is missing, though scripts/bases has $base"
 		fi
 	done
-	[ -n "$listed" ] || problem "patches/$p is in no series"
-done
+	for series in patches/series-*; do
+		base=${series#patches/series-}
+		[ -n "$(base_field "$base" 2)" ] || problem "$series is for a base that scripts/bases does not have"
+		checks=$((checks + 1))
+		SERIES=$series series_patches | sort | uniq -d | each_a_problem "$series: listed twice"
+		while read -r p; do
+			[ -f "patches/$p" ] || problem "$series: $p is not on disk"
+			case $p in
+			common/*.patch | "$base"/*.patch) ;;
+			*) problem "$series: $p is neither in common/ nor in $base/" ;;
+			esac
+		done < <(SERIES=$series series_patches)
+	done
+	for p in "${all_patches[@]}"; do
+		listed=
+		for series in patches/series-*; do
+			# Not grep -q on the pipe: it would end early and fail the pipe.
+			if grep -qxF -- "$p" <<<"$(SERIES=$series series_patches)"; then
+				listed=1
+			fi
+		done
+		[ -n "$listed" ] || problem "patches/$p is in no series"
+	done
+}
 
 # --- the header of each patch
 check_header()
@@ -102,10 +116,15 @@ check_header()
 	[ -n "$(patch_files "patches/$p")" ] || echo "changes no file"
 }
 
-for p in "${all_patches[@]}"; do
-	checks=$((checks + 1))
-	check_header "$p" | each_a_problem "patches/$p"
-done
+check_headers()
+{
+	local p
+
+	for p in "${all_patches[@]}"; do
+		checks=$((checks + 1))
+		check_header "$p" | each_a_problem "patches/$p"
+	done
+}
 
 # --- a tree to take checkpatch and the files that the series touches from: the
 # prepared one, or just these files out of the source package, kept in the cache
@@ -117,11 +136,16 @@ lint_tree()
 		printf '%s\n' "$BUILD/linux"
 		return
 	fi
+	if [ -n "${TREE:-}" ]; then
+		"$TOP/scripts/prepare.sh" >&2
+		printf '%s\n' "$BUILD/linux"
+		return
+	fi
 	deb=$("$TOP/scripts/fetch.sh")
 	list=$scratch/list
 	{
 		printf '%s\n' Makefile scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch
-		[ ${#all_patches[@]} -eq 0 ] || patch_files "${all_patches[@]/#/patches/}"
+		[ ${#base_patches[@]} -eq 0 ] || patch_files "${base_patches[@]/#/patches/}"
 	} | sort -u >"$list"
 	key=$({ echo "$deb"; cat "$list"; } | sha256sum | cut -c 1-12)
 	dir=$CACHE/lint-$BASE/$key
@@ -141,18 +165,23 @@ lint_tree()
 	printf '%s\n' "$dir"
 }
 
+if [ "$part" = all ]; then
+	check_series
+	check_headers
+fi
 tree=$(lint_tree)
 
 # --- the series applies, in its order, with fuzz 0
 checks=$((checks + 1))
 if ! scratch_apply "$tree" "$scratch/apply"; then
-	problem "patches/$PATCH_FAILED does not apply with fuzz 0 (file: $PATCH_FAILED_FILES; last tested on $BASE_TESTED)"
+	problem "patches/$PATCH_FAILED does not apply with fuzz 0 (file: $PATCH_FAILED_FILES; made for $BASE_TESTED)"
 elif grep -q 'with fuzz' "$scratch/apply/log"; then
 	problem "patches/series-$BASE applies with fuzz only"
 fi
 
 # --- checkpatch. FILE_PATH_CHANGES asks for MAINTAINERS whenever a file is added. A
-# patch that is in git would be taken for a source file, so it sees no git.
+# patch that is in git would be taken for a source file, so it sees no git. Each base
+# has its own checkpatch.
 checkpatch()
 {
 	GIT_DIR=$scratch/none perl "$tree/scripts/checkpatch.pl" --strict --no-tree --terse --show-types --no-summary \
@@ -161,65 +190,82 @@ checkpatch()
 
 mapfile -t c_files < <(printf '%s\n' "${files[@]}" | grep -E '^(module|kunit|scripts)/.*\.[ch]$' || true)
 {
-	for p in "${all_patches[@]}"; do
+	for p in "${base_patches[@]}"; do
 		checkpatch "patches/$p"
 	done
 	[ ${#c_files[@]} -eq 0 ] || checkpatch -f "${c_files[@]}"
 } | each_a_problem checkpatch
-checks=$((checks + ${#all_patches[@]} + ${#c_files[@]}))
+checks=$((checks + ${#base_patches[@]} + ${#c_files[@]}))
 
 # --- shell
 shell_files=()
-for f in "${files[@]}"; do
-	case $f in
-	*.sh) shell_files+=("$f") ;;
-	*.patch | *.c | *.h | *.md | *.rst | *.config) ;;
-	*)
-		if head -c 64 "$f" 2>/dev/null | head -n 1 | grep -aqE '^#!.*/(ba|da|)sh'; then
-			shell_files+=("$f")
+check_shell()
+{
+	local f
+
+	for f in "${files[@]}"; do
+		case $f in
+		*.sh) shell_files+=("$f") ;;
+		*.patch | *.c | *.h | *.md | *.rst | *.config) ;;
+		*)
+			if head -c 64 "$f" 2>/dev/null | head -n 1 | grep -aqE '^#!.*/(ba|da|)sh'; then
+				shell_files+=("$f")
+			fi
+			;;
+		esac
+	done
+	shellcheck -f gcc "${shell_files[@]}" 2>&1 | each_a_problem shellcheck || true
+	for f in "${shell_files[@]}"; do
+		if head -n 1 "$f" | grep -q '^#!' && [ ! -x "$f" ]; then
+			problem "$f is not executable"
 		fi
-		;;
-	esac
-done
-shellcheck -f gcc "${shell_files[@]}" 2>&1 | each_a_problem shellcheck || true
-for f in "${shell_files[@]}"; do
-	if head -n 1 "$f" | grep -q '^#!' && [ ! -x "$f" ]; then
-		problem "$f is not executable"
-	fi
-done
-checks=$((checks + ${#shell_files[@]}))
+	done
+	checks=$((checks + ${#shell_files[@]}))
+}
 
 # --- licences, hosts, paths, generated files
-for f in "${files[@]}"; do
-	checks=$((checks + 1))
-	case $f in
-	COPYING | *.patch | *.md | Documentation/ABI/*) ;;
-	*)
-		# Binary, or gone since it was listed.
-		grep -qsI . "$f" || continue
-		head -n 3 "$f" | grep -q 'SPDX-License-Identifier: ' || problem "$f: no SPDX-License-Identifier in its first lines"
-		;;
-	esac
-	case $f in
-	build/* | *.o | *.ko | *.mod | *.mod.c | *.cmd | *.deb | *.orig | *.rej | *.pyc | *.log | *~ | \
-		*/Module.symvers | */modules.order | *.sha256 | *.cpio | *.svg | *.png)
-		problem "$f is a generated file"
-		;;
-	esac
-done
+check_texts()
+{
+	local f
 
-# A download comes from where the machine's own apt gets it: no script and no recipe
-# names a host, nor a path of the machine that it was written on.
-printf '%s\n' "${files[@]}" | grep -E '^(scripts|\.ci)/|^Makefile$' | grep -v '\.[ch]$' | tr '\n' '\0' |
-	xargs -0 grep -snHIE '(https?|ftp)://|\b[a-z0-9-]+\.(org|com|net)\b' |
-	each_a_problem "names a host" || true
-printf '%s\n' "${files[@]}" | grep -v '^COPYING$' | tr '\n' '\0' |
-	xargs -0 grep -snHIE '(^|[^[:alnum:]_.$}/<-])/(work|home|root|workspace)/' |
-	each_a_problem "names a path of one machine" || true
+	for f in "${files[@]}"; do
+		checks=$((checks + 1))
+		case $f in
+		COPYING | *.patch | *.md | Documentation/ABI/*) ;;
+		*)
+			# Binary, or gone since it was listed.
+			grep -qsI . "$f" || continue
+			head -n 3 "$f" | grep -q 'SPDX-License-Identifier: ' || problem "$f: no SPDX-License-Identifier in its first lines"
+			;;
+		esac
+		case $f in
+		build/* | *.o | *.ko | *.mod | *.mod.c | *.cmd | *.deb | *.orig | *.rej | *.pyc | *.log | *~ | \
+			*/Module.symvers | */modules.order | *.sha256 | *.cpio | *.svg | *.png)
+			problem "$f is a generated file"
+			;;
+		esac
+	done
+
+	# A download comes from where the machine's own apt gets it: no script and no recipe
+	# names a host, nor a path of the machine that it was written on.
+	printf '%s\n' "${files[@]}" | grep -E '^(scripts|\.ci)/|^Makefile$' | grep -v '\.[ch]$' | tr '\n' '\0' |
+		xargs -0 grep -snHIE '(https?|ftp)://|\b[a-z0-9-]+\.(org|com|net)\b' |
+		each_a_problem "names a host" || true
+	printf '%s\n' "${files[@]}" | grep -v '^COPYING$' | tr '\n' '\0' |
+		xargs -0 grep -snHIE '(^|[^[:alnum:]_.$}/<-])/(work|home|root|workspace)/' |
+		each_a_problem "names a path of one machine" || true
+}
+
+if [ "$part" = all ]; then
+	check_shell
+	check_texts
+	checks=$((checks + 1))
+	"$TOP/scripts/support.sh" check 2>&1 | each_a_problem "table of kernels" || true
+fi
 
 if [ "$problems" -gt 0 ]; then
-	printf 'lint: %d problems (%d checks, %s)\n' "$problems" "$checks" "$(elapsed)"
+	printf 'lint: %d problems (Linux %s: %d checks, %s)\n' "$problems" "$BASE" "$checks" "$(elapsed)"
 	exit 1
 fi
-printf 'lint: clean (%d checks: %d patches, %d C files, %d shell scripts; %s)\n' "$checks" \
-	"${#all_patches[@]}" "${#c_files[@]}" "${#shell_files[@]}" "$(elapsed)"
+printf 'lint: clean (Linux %s: %d checks: %d patches, %d C files, %d shell scripts; %s)\n' "$BASE" "$checks" \
+	"${#base_patches[@]}" "${#c_files[@]}" "${#shell_files[@]}" "$(elapsed)"

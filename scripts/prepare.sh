@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # prepare.sh: Debian's source for BASE in build/$BASE/linux with the series pushed
 # by quilt. Run again, it brings the tree up to the series; it never drops changes
-# that no patch holds.
+# that no patch holds. With TREE=, a tree of BASE or a release tarball of it, the source
+# is a copy of that.
 # prepare.sh stock: the same source, untouched, in build/$BASE/stock.
 
 . "$(dirname "$0")/lib.sh"
@@ -15,10 +16,48 @@ mkdir -p "$BUILD"
 exec 8>"$BUILD/.prepare.lock"
 flock 8
 
+# The source that TREE= names: an unpacked tree, or a tarball with one folder.
+unpack_tree()
+{
+	local from=$1 tmp=$2
+
+	if [ -d "$from" ]; then
+		[ -n "$(kernel_version "$from")" ] ||
+			die "$from is not a kernel tree" "TREE=$from" "TREE=<the top of a Linux $BASE.y tree, or its tarball>"
+		if [ -e "$from/.config" ] || [ -e "$from/include/config" ]; then
+			die "$from has been built in" ".config, include/config" "there: make mrproper; or TREE=<a fresh tree>"
+		fi
+		[ ! -e "$from/include/linux/memcg_dirty.h" ] ||
+			die "$from has these patches already" "include/linux/memcg_dirty.h is there" "TREE=<a tree without them>"
+		tar -c -C "$from" --exclude=./.git --exclude=./.pc -f - . | tar -x -f - -C "$tmp" ||
+			die "$from cannot be copied" "tar" "look for space on the disk"
+	else
+		[ -f "$from" ] || die "there is no $from" "TREE=$from" "TREE=<a Linux $BASE.y tree, or its tarball>"
+		tar -x -f "$from" --strip-components=1 -C "$tmp" ||
+			die "$from cannot be unpacked" "tar" "look for space on the disk; TREE=<linux-$BASE_TESTED.tar.xz>"
+	fi
+}
+
 unpack()
 {
 	local deb tmp=$tree.tmp
 
+	if [ -n "${TREE:-}" ]; then
+		case $TREE in
+		\~/*) TREE=$HOME/${TREE#"~/"} ;;
+		esac
+		step "prepare: copying $TREE to ${tree#"$TOP/"}"
+		rm -rf "$tmp"
+		mkdir -p "$tmp"
+		unpack_tree "$TREE" "$tmp"
+		case $(kernel_version "$tmp") in
+		"$BASE".*) ;;
+		*) die "$TREE is Linux '$(kernel_version "$tmp")', not $BASE.y" "its Makefile" \
+			"choose another tree, or another BASE of: $(base_list)" ;;
+		esac
+		mv "$tmp" "$tree"
+		return
+	fi
 	deb=$("$TOP/scripts/fetch.sh")
 	step "prepare: unpacking ${deb##*/} to ${tree#"$TOP/"}"
 	rm -rf "$tmp"
