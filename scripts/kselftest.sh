@@ -8,8 +8,9 @@
 
 flavour=${1:-release}
 tests=("${@:2}")
-[ "${#tests[@]}" -gt 0 ] || tests=(test_memcg_dirty test_memcg_dirty_files test_memcg_dirty_writers
-	test_memcg_foreign test_memcg_kick)
+# The longest ones first
+[ "${#tests[@]}" -gt 0 ] || tests=(test_memcg_kick test_memcg_dirty test_memcg_dirty_files
+	test_memcg_dirty_writers test_memcg_foreign)
 # The debug kernel is some 30 times slower.
 quick=()
 [ "$flavour" != debug ] || quick=(quick)
@@ -32,17 +33,20 @@ run_logged "$BUILD/log/$name.log" \
 	die "a test does not build" "make -C tools/testing/selftests/cgroup" \
 		"see above; it is linked statically (libc6-dev)"
 
-# Each test has a guest of its own, all at the same time: they wait for their disks
-# more than they compute.
+# Each test has a guest of its own, some at the same time: they wait for their disks
+# more than they compute. With more of them than that, writers are slower than disks.
 guests=()
+rc=0
 for test in "${tests[@]}"; do
+	if [ "${#guests[@]}" -gt "$JOBS" ]; then
+		wait -n || rc=$?
+	fi
 	"$TOP/scripts/vm.sh" --flavour "$flavour" --name "$name-$test" --disk 4G:40M --disk 4G:40M \
 		--disk 1G:40M \
 		--deadline "${DEADLINE:-2400}" -- kselftest.sh "${quick[@]}" "$test" &
 	guests+=($!)
 done
 trap 'kill "${guests[@]}" 2>/dev/null || :; exit 130' INT TERM
-rc=0
 for guest in "${guests[@]}"; do
 	wait "$guest" || rc=$?
 done
