@@ -6,6 +6,8 @@
 #   debug	patched, with lockdep, KASAN, kmemleak and more
 #   kcsan	patched, looks for data races
 #   stock	the unpatched tree, configured as release is
+#   morefs, stock-morefs
+#	release and stock with file systems that only benchmarks use
 #   without-limit, without-memcg, without-writeback
 #	patched, small, without MEMCG_DIRTY_LIMIT, MEMCG, CGROUP_WRITEBACK
 
@@ -18,7 +20,12 @@ fragments=("$TOP/scripts/kconfig/base.config")
 case $flavour in
 release) ;;
 debug | kcsan) fragments+=("$TOP/scripts/kconfig/$flavour.config") ;;
+morefs) fragments+=("$TOP/scripts/kconfig/morefs.config") ;;
 stock) tree=$BUILD/stock ;;
+stock-morefs)
+	tree=$BUILD/stock
+	fragments+=("$TOP/scripts/kconfig/morefs.config")
+	;;
 without-*)
 	fragments=("$TOP/scripts/kconfig/small.config" "$TOP/scripts/kconfig/$flavour.config")
 	[ -f "${fragments[1]}" ] ||
@@ -26,7 +33,7 @@ without-*)
 	;;
 *) die "there is no kernel flavour '$flavour'" "" "see the head of $0" ;;
 esac
-if [ "$flavour" = stock ]; then
+if [ "$tree" = "$BUILD/stock" ]; then
 	"$TOP/scripts/prepare.sh" stock
 fi
 [ -n "$(kernel_version "$tree")" ] ||

@@ -9,10 +9,10 @@
 [ -z "${MEMCG_DIRTY_BUILT:-}" ] || exit 0
 unset KDIR
 "$TOP/scripts/deps.sh" "$1"
-if [ "$2" != stock ]; then
+if [ "${2%-morefs}" != stock ]; then
 	"$TOP/scripts/prepare.sh"
 fi
 "$TOP/scripts/build.sh" "$2"
-if [ "$2" != stock ]; then
+if [ "${2%-morefs}" != stock ]; then
 	"$TOP/scripts/module.sh" "$2"
 fi
