@@ -56,8 +56,10 @@ done
 [ "$rc" -eq 0 ] || die "a guest failed: status $rc" "$flavour kernel" \
 	"the logs are in build/$BASE/vm/$name-*/"
 
-# KTAP, of each test: the plan "1..N", then N results numbered from 1.
-awk -v tests="${tests[*]}" -v flavour="$flavour" '
+# KTAP, of each test: the plan "1..N", then N results numbered from 1. What is wrong
+# comes last: the end of a log is what people see first.
+rc=0
+verdict=$(awk -v tests="${tests[*]}" -v flavour="$flavour" '
 	function bad(why) {
 		printf "kselftest: %s\n", why
 		complaints++
@@ -77,17 +79,19 @@ awk -v tests="${tests[*]}" -v flavour="$flavour" '
 		next
 	}
 	!inside || /^progress: / { next }
+	/^# / { said = said "\n    " $0 }
 	/^1\.\.[0-9]+/ { plan = substr($1, 4) + 0; next }
 	/^(not )?ok [0-9]+/ {
 		number = $1 == "ok" ? $2 : $3
 		if (number != ++seen)
 			bad("result " seen " is missing or out of order: " $0)
 		if ($1 != "ok")
-			bad("failed: " $0)
+			bad("failed: " $0 said)
 		else if (/# *SKIP/)
 			bad("skipped: " $0)
 		else
 			passed++
+		said = ""
 		next
 	}
 	END {
@@ -97,7 +101,10 @@ awk -v tests="${tests[*]}" -v flavour="$flavour" '
 		printf "kselftest (%s): %s: %d cases passed, %d complaints\n",
 			flavour, tests, passed, complaints
 		exit complaints > 0
-	}' "${results[@]}" || {
+	}' "${results[@]}") || rc=$?
+if [ "$rc" -ne 0 ]; then
 	sed -n '/^ktap-begin/,/^ktap-end/p' "${results[@]}" | grep -v '^progress: ' >&2
+fi
+printf '%s\n' "$verdict"
+[ "$rc" -eq 0 ] ||
 	die "a kselftest failed" "$flavour kernel" "the logs are build/$BASE/vm/$name-*/result.log"
-}
