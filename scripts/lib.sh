@@ -112,7 +112,8 @@ CC_FLAGS=()
 if command -v ccache >/dev/null; then
 	CC_KERNEL="ccache $CC_KERNEL"
 	CC_FLAGS=(KBUILD_CPPFLAGS="-D__KERNEL__ -Wundef")
-	export CCACHE_BASEDIR=$TOP CCACHE_NOHASHDIR=1
+	# kbuild has the compiler write down what is included: no preprocessor run more.
+	export CCACHE_BASEDIR=$TOP CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
 fi
 
 # kernel_version TREE: "6.12.117", or nothing where TREE is no kernel tree.
