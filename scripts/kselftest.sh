@@ -2,21 +2,22 @@
 # SPDX-License-Identifier: GPL-2.0
 # kselftest.sh [FLAVOUR [TEST...]]: builds the stack's kselftests from the patched
 # tree, boots the flavour's kernel for each with disks of 40 MiB/s, runs it on ext4 and
-# XFS, and on vfat, which has no cgroup writeback, and judges its KTAP: a failed case fails, and so does one that is skipped or
-# missing.
+# XFS, and on vfat, which has no cgroup writeback, and judges its KTAP: a failed case
+# fails, and so does one that is skipped or missing. ONLY=CASE runs the cases that have
+# that in their name.
 . "$(dirname "$0")/lib.sh"
 
 flavour=${1:-release}
 tests=("${@:2}")
-# The longest ones first. On the debug kernel that of the writers, most of which are
-# about many tasks on a fast machine, takes too long for every check: name it.
+# The longest ones first.
 if [ "${#tests[@]}" -eq 0 ]; then
-	tests=(test_memcg_kick test_memcg_dirty test_memcg_dirty_files test_memcg_foreign)
-	[ "$flavour" = debug ] || tests+=(test_memcg_dirty_writers)
+	tests=(test_memcg_dirty_writers test_memcg_kick test_memcg_dirty test_memcg_dirty_files
+		test_memcg_foreign)
 fi
 # The debug kernel is some 30 times slower.
 quick=()
 [ "$flavour" != debug ] || quick=(quick)
+only=(${ONLY:+"only=$ONLY"})
 name=kselftest-$flavour
 src=$BUILD/linux/tools/testing/selftests/cgroup
 bin=$BUILD/obj/$flavour/selftests
@@ -46,7 +47,7 @@ for test in "${tests[@]}"; do
 	fi
 	"$TOP/scripts/vm.sh" --flavour "$flavour" --name "$name-$test" --disk 4G:40M --disk 4G:40M \
 		--disk 1G:40M \
-		--deadline "${DEADLINE:-2400}" -- kselftest.sh "${quick[@]}" "$test" &
+		--deadline "${DEADLINE:-2400}" -- kselftest.sh "${quick[@]}" "${only[@]}" "$test" &
 	guests+=($!)
 done
 trap 'kill "${guests[@]}" 2>/dev/null || :; exit 130' INT TERM

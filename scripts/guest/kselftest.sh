@@ -25,7 +25,7 @@ run_test()
 {
 	report "ktap-begin $1"
 	{
-		"$1" 2>/tmp/stderr
+		"$1" ${only:+"$only"} 2>/tmp/stderr
 		echo $? >/tmp/status
 	} | while IFS= read -r line; do
 		report "$line"
@@ -41,6 +41,7 @@ make_fs ext4 vda /mnt/ext4
 make_fs xfs vdb /mnt/xfs
 make_fs vfat vdc /mnt/vfat
 
+only=''
 export MEMCG_DIRTY_DIRS=/mnt/ext4:/mnt/xfs
 export MEMCG_DIRTY_PLAIN_DIR=/mnt/vfat
 export MEMCG_DIRTY_MODULE=/lib/modules/memcg_dirty.ko
@@ -48,6 +49,10 @@ for test; do
 	case $test in
 	quick)
 		export MEMCG_DIRTY_QUICK=1
+		continue
+		;;
+	only=*)
+		only=${test#only=}
 		continue
 		;;
 	test_memcg_foreign)
