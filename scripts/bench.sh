@@ -12,7 +12,8 @@
 #				files are written
 #   foreigncost			instructions to dirty a page of another cgroup's file
 #   many-100, many-1000		so many cgroups that write at once, with 1 MiB each
-#   protect-ext4, protect-xfs	a slow writer beside a noisy one, and with memory.dirty_min
+#   protect-ext4, protect-xfs	a slow writer beside a noisy one, with memory.dirty_min, and
+#				with a limit on the noisy one as well
 #   idle-ext4, idle-xfs		a writer whose idle sibling has dirtied their parent's limit
 #   read-ext4			a reader beside a writer in one cgroup
 #   untar-ext4			unpacking many files beside a writer in another cgroup
@@ -69,7 +70,7 @@ guest_of()
 	many-*:stock) guest=(many.sh "${MANY_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-90}" none) ;;
 	many-*:release) guest=(many.sh "${MANY_FS:-ext4}" "${1#*-}" "${SECONDS_PER_PHASE:-90}" 1M) ;;
 	protect-*:stock) guest=(protect.sh "$fs" "${SECONDS_PER_PHASE:-30}") ;;
-	protect-*:release) guest=(protect.sh "$fs" "${SECONDS_PER_PHASE:-30}" 16M) ;;
+	protect-*:release) guest=(protect.sh "$fs" "${SECONDS_PER_PHASE:-30}" 16M 8M) ;;
 	idle-*:stock) guest=(idle.sh "$fs" "${SECONDS_PER_PHASE:-15}" none) ;;
 	idle-*:release) guest=(idle.sh "$fs" "${SECONDS_PER_PHASE:-15}" 16M) ;;
 	read-*:stock) guest=(read.sh "$fs" "${SECONDS_PER_PHASE:-30}" none) ;;

@@ -114,7 +114,8 @@ now_us()
 	echo "$whole${rest%% *}0000"
 }
 
-# phase_begin NAME CGROUP...: with DISK set, the sampler records that disk too.
+# phase_begin NAME CGROUP...: with DISK set, the sampler records that disk too; with
+# SAMPLE_MS, it does so less often than every 20 ms.
 phase_begin()
 {
 	PHASE=/out/$1
@@ -123,7 +124,7 @@ phase_begin()
 	dirs=
 	for name; do dirs="$dirs $CG/$name"; done
 	# shellcheck disable=SC2086 # one word for each cgroup
-	sampler -o "$PHASE/dirty" ${DISK:+-d "$DISK"} $dirs &
+	sampler -o "$PHASE/dirty" ${SAMPLE_MS:+-i "$SAMPLE_MS"} ${DISK:+-d "$DISK"} $dirs &
 	sampler_pid=$!
 }
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# protect.sh FS SECONDS [MIN]
+# protect.sh FS SECONDS [MIN [LIMIT]]
 #
 # A victim that writes 2 MiB/s, 64 KiB at a time, alone; beside a writer without a limit
-# that keeps the system at its dirty threshold, of 64 MiB; and, with MIN, once more with
-# that as its memory.dirty_min.
+# that keeps the system at its dirty threshold, of 64 MiB; with MIN, once more with that
+# as its memory.dirty_min; and with LIMIT, once more with that on the noisy writer.
 
-fs=$1 seconds=$2 min=${3:-}
+fs=$1 seconds=$2 min=${3:-} noisy_limit=${4:-}
 ahead=8
 
 DISK=vda
@@ -45,5 +45,9 @@ if [ -n "$min" ]; then
 	echo "$min" >"$CG/victim/memory.dirty_min" || fail "no dirty_min of $min"
 	run protected yes
 	cat "$CG/victim/memory.dirty_stat" >/out/stat
+	if [ -n "$noisy_limit" ]; then
+		limit noisy "$noisy_limit"
+		run bounded yes
+	fi
 fi
 umount /mnt/disk || fail "the file system stays busy"
