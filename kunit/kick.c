@@ -29,6 +29,9 @@
 #define USER		MEMCG_DIRTY_KICK_USER
 #define THROTTLE	MEMCG_DIRTY_KICK_THROTTLE
 #define RECLAIM		MEMCG_DIRTY_KICK_RECLAIM
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+#define DONTCACHE	MEMCG_DIRTY_KICK_DONTCACHE
+#endif
 
 #define NOBODY		0
 #define OWN		MEMCG_KICK_OWN
@@ -73,6 +76,16 @@ static const struct scope_case scope_cases[] = {
 	{ "off", RECLAIM, true, NOBODY },
 	{ "off", RECLAIM, false, NOBODY },
 	{ "off", USER, false, BOTH },
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+	{ "targeted", DONTCACHE, true, OWN },
+	{ "targeted", DONTCACHE, false, OWN },
+	{ "foreign", DONTCACHE, true, OWN },
+	{ "foreign", DONTCACHE, false, OWN },
+	{ "global", DONTCACHE, true, OWN },
+	{ "global", DONTCACHE, false, OWN },
+	{ "off", DONTCACHE, true, NOBODY },
+	{ "off", DONTCACHE, false, NOBODY },
+#endif
 };
 
 struct target_case {
@@ -173,6 +186,27 @@ static const struct target_case target_cases[] = {
 	{ "throttled, pages in flight", "off",
 	  KICK(THROTTLE, .excess = 100, .total = 500),
 	  TARGET(.dirty = 200, .writeback = 1, .own = true), 0 },
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+	{ "as many as are uncached", "targeted",
+	  KICK(DONTCACHE, .total = 500),
+	  TARGET(.dirty = 500, .dontcache = 30, .own = true), 30 },
+	{ "as many as are uncached, whatever the excess", "targeted",
+	  KICK(DONTCACHE, .excess = 100, .total = 500),
+	  TARGET(.dirty = 500, .dontcache = 30, .own = true), 30 },
+	{ "uncached, with pages in flight and pending", "targeted",
+	  KICK(DONTCACHE, .total = 500),
+	  TARGET(.dirty = 500, .dontcache = 30, .writeback = 9, .own = true,
+		 .pending = true), 30 },
+	{ "uncached, counted before the others", "targeted",
+	  KICK(DONTCACHE, .total = 20),
+	  TARGET(.dirty = 20, .dontcache = 30, .own = true), 20 },
+	{ "all are uncached", "foreign",
+	  KICK(DONTCACHE, .total = 30),
+	  TARGET(.dirty = 30, .dontcache = 30, .own = true), 30 },
+	{ "as many as are uncached", "global",
+	  KICK(DONTCACHE, .total = 500),
+	  TARGET(.dirty = 500, .dontcache = 30, .own = true), 30 },
+#endif
 };
 
 static const struct memcg_kick_policy *policy_named(struct kunit *test,
@@ -191,6 +225,7 @@ static void scope_desc(const struct scope_case *c, char *desc)
 {
 	static const char * const events[] = {
 		"background", "limit", "user", "throttle", "reclaim",
+		"dontcache",
 	};
 
 	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s: %s, %s", c->policy,
@@ -268,6 +303,72 @@ static void machine_wide_policies(struct kunit *test)
 				    !!(scope & EVERYONE), "%s", policy->name);
 	}
 }
+
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+struct due_case {
+	const char *what;
+	unsigned long batch, dontcache;
+	bool over;
+	bool due;
+};
+
+static const struct due_case due_cases[] = {
+	{ "no batch, nothing dirty", 0, 0, false, true },
+	{ "no batch", 0, 1, false, true },
+	{ "just below", 256, 255, false, false },
+	{ "as many", 256, 256, false, true },
+	{ "more", 256, 1000, false, true },
+	{ "none, over background", 256, 0, true, true },
+	{ "below, over background", 256, 255, true, true },
+	{ "never enough", MEMCG_DIRTY_MAX_PAGES, 1UL << 30, false, false },
+	{ "never enough, over background", MEMCG_DIRTY_MAX_PAGES, 1, true, true },
+	{ "never", MEMCG_KICK_NEVER, 1UL << 30, false, false },
+	{ "never, over background", MEMCG_KICK_NEVER, 1UL << 30, true, false },
+	{ "never, however many", MEMCG_KICK_NEVER, ULONG_MAX, true, false },
+};
+
+static void due_desc(const struct due_case *c, char *desc)
+{
+	strscpy(desc, c->what, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(due, due_cases, due_desc);
+
+static void dontcache_due(struct kunit *test)
+{
+	const struct due_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, memcg_kick_dontcache_due(c->batch, c->dontcache,
+						       c->over), c->due);
+}
+
+/* The policies have what was set, but for the one that never kicks. */
+static void dontcache_batch_is_set(struct kunit *test)
+{
+	static const struct {
+		unsigned long set, have;
+	} cases[] = {
+		{ 0, 0 }, { 1, 1 }, { 4096, 4096 },
+		{ ULONG_MAX, MEMCG_DIRTY_MAX_PAGES },
+		{ MEMCG_DIRTY_MAX_PAGES, MEMCG_DIRTY_MAX_PAGES }, { 0, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		memcg_dirty_set_dontcache_batch(cases[i].set);
+		KUNIT_EXPECT_EQ(test, memcg_dirty_get_dontcache_batch(),
+				cases[i].set);
+		KUNIT_EXPECT_EQ(test, policy_named(test, "targeted")->dontcache_batch,
+				cases[i].have);
+		KUNIT_EXPECT_EQ(test, policy_named(test, "foreign")->dontcache_batch,
+				cases[i].have);
+		KUNIT_EXPECT_EQ(test, policy_named(test, "global")->dontcache_batch,
+				cases[i].have);
+		KUNIT_EXPECT_EQ(test, policy_named(test, "off")->dontcache_batch,
+				MEMCG_KICK_NEVER);
+	}
+}
+#endif
 
 /* A policy that notes what it is called for */
 static struct {
@@ -686,6 +787,10 @@ static struct kunit_case policy_kunit_cases[] = {
 	KUNIT_CASE_PARAM(policy_target, target_gen_params),
 	KUNIT_CASE(parts_make_the_whole),
 	KUNIT_CASE(machine_wide_policies),
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+	KUNIT_CASE_PARAM(dontcache_due, due_gen_params),
+	KUNIT_CASE(dontcache_batch_is_set),
+#endif
 	{ }	/* terminate */
 };
 

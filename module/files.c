@@ -116,6 +116,10 @@ static const struct {
 	{ "user", MEMCG_DIRTY_KICK_USER, MEMCG_DIRTY_KICKED_USER },
 	{ "throttle", MEMCG_DIRTY_KICK_THROTTLE, MEMCG_DIRTY_KICKED_THROTTLE },
 	{ "reclaim", MEMCG_DIRTY_KICK_RECLAIM, MEMCG_DIRTY_KICKED_RECLAIM },
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+	{ "dontcache", MEMCG_DIRTY_KICK_DONTCACHE,
+	  MEMCG_DIRTY_KICKED_DONTCACHE },
+#endif
 };
 
 static u64 memcg_dirty_read_event(struct mem_cgroup *memcg,
@@ -140,6 +144,9 @@ static int memcg_dirty_stat_show(struct seq_file *m, void *v)
 	memcg_dirty_print_bytes(m, "dirty", stat.dirty);
 	memcg_dirty_print_bytes(m, "writeback", stat.writeback);
 	memcg_dirty_print_bytes(m, "foreign_dirty", stat.foreign);
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+	memcg_dirty_print_bytes(m, "dontcache_dirty", stat.dontcache);
+#endif
 
 	/* No limit, and nothing is counted, on the root. */
 	if (memcg_dirty_is_root(seq_css(m)))

@@ -51,7 +51,9 @@
  *	brackets. A cgroup follows the nearest ancestor for which one was chosen,
  *	and again after "inherit" was written; above all of them is the parameter
  *	kick_policy of the module. "foreign" and "global" make others write as well
- *	and need CAP_SYS_ADMIN.
+ *	and need CAP_SYS_ADMIN. What was written with RWF_DONTCACHE has flushers
+ *	started as well, in kernels that do so; the parameter dontcache_batch has
+ *	them wait until that many bytes of it are dirty.
  *
  * memory.dirty_foreign
  *	In whose files: a line for each device and cgroup whose writeback they
@@ -91,16 +93,19 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/limits.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 
 #include "compat.h"
 #include <linux/memcg_dirty.h>
 
 #include "files.h"
+#include "parse.h"
 #include "policy.h"
 
 /* Until the policies are there it is a name, and looked up then. */
@@ -132,6 +137,35 @@ static const struct kernel_param_ops memcg_dirty_kick_policy_ops = {
 };
 module_param_cb(kick_policy, &memcg_dirty_kick_policy_ops, NULL, 0644);
 MODULE_PARM_DESC(kick_policy, "memory.dirty_kick_policy of cgroups for which none is chosen (targeted)");
+
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+static int memcg_dirty_set_batch(const char *val, const struct kernel_param *kp)
+{
+	unsigned long pages;
+	int err;
+
+	err = memcg_dirty_parse_amount(val, &pages);
+	if (!err)
+		memcg_dirty_set_dontcache_batch(pages);
+	return err;
+}
+
+static int memcg_dirty_get_batch(char *buf, const struct kernel_param *kp)
+{
+	unsigned long pages = memcg_dirty_get_dontcache_batch();
+
+	if (pages == ULONG_MAX)
+		return sysfs_emit(buf, "max\n");
+	return sysfs_emit(buf, "%llu\n", (u64)pages << PAGE_SHIFT);
+}
+
+static const struct kernel_param_ops memcg_dirty_batch_ops = {
+	.set = memcg_dirty_set_batch,
+	.get = memcg_dirty_get_batch,
+};
+module_param_cb(dontcache_batch, &memcg_dirty_batch_ops, NULL, 0644);
+MODULE_PARM_DESC(dontcache_batch, "bytes written with RWF_DONTCACHE that a cgroup has dirty on a device before its flusher is started for them (0: none)");
+#endif
 
 static int __init memcg_dirty_init(void)
 {

@@ -10,6 +10,10 @@
  *	global	  everything		 everything		everything
  *	off	  nothing more		 excess, in proportion	nothing
  *
+ * Where RWF_DONTCACHE has flushers kicked, "off" has none for it, and the others
+ * do as the kernel does by itself: as many pages of the wb as were written so, be
+ * it these or older ones. With dontcache_batch not before there are so many.
+ *
  * "Nothing more" is what balance_dirty_pages() does by itself: it starts the wb
  * of the task that dirties pages. A throttled task must never wait for pages that
  * nobody writes, so under every policy what nothing is in flight of is written
@@ -29,6 +33,28 @@
 
 #include "policy.h"
 
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+static bool memcg_dirty_is_dontcache(const struct memcg_kick *kick)
+{
+	return kick->event == MEMCG_DIRTY_KICK_DONTCACHE;
+}
+
+static unsigned long memcg_dirty_dontcache(const struct memcg_kick_target *target)
+{
+	return min(target->dontcache, target->dirty);
+}
+#else
+static bool memcg_dirty_is_dontcache(const struct memcg_kick *kick)
+{
+	return false;
+}
+
+static unsigned long memcg_dirty_dontcache(const struct memcg_kick_target *target)
+{
+	return 0;
+}
+#endif
+
 /* What @target has of @pages, if each gives by how much it has; rounded up */
 static unsigned long memcg_dirty_part(const struct memcg_kick *kick,
 				      const struct memcg_kick_target *target,
@@ -46,6 +72,8 @@ static unsigned long memcg_dirty_part(const struct memcg_kick *kick,
  */
 static unsigned int memcg_dirty_targeted_scope(const struct memcg_kick *kick)
 {
+	if (memcg_dirty_is_dontcache(kick))
+		return MEMCG_KICK_OWN;
 	if (!kick->limited && (kick->event == MEMCG_DIRTY_KICK_BACKGROUND ||
 			       kick->event == MEMCG_DIRTY_KICK_THROTTLE))
 		return MEMCG_KICK_FOREIGN;
@@ -55,6 +83,10 @@ static unsigned int memcg_dirty_targeted_scope(const struct memcg_kick *kick)
 static void memcg_dirty_targeted_target(const struct memcg_kick *kick,
 					struct memcg_kick_target *target)
 {
+	if (memcg_dirty_is_dontcache(kick)) {
+		target->pages = memcg_dirty_dontcache(target);
+		return;
+	}
 	switch (kick->event) {
 	case MEMCG_DIRTY_KICK_USER:
 		target->pages = memcg_dirty_part(kick, target, kick->amount);
@@ -90,6 +122,8 @@ static unsigned int memcg_dirty_off_scope(const struct memcg_kick *kick)
 /* The kernel's own: mem_cgroup_flush_foreign() and wakeup_flusher_threads() */
 static unsigned int memcg_dirty_foreign_scope(const struct memcg_kick *kick)
 {
+	if (memcg_dirty_is_dontcache(kick))
+		return memcg_dirty_targeted_scope(kick);
 	return kick->event == MEMCG_DIRTY_KICK_RECLAIM ?
 		MEMCG_KICK_EVERYONE : memcg_dirty_off_scope(kick);
 }
@@ -109,6 +143,8 @@ static void memcg_dirty_foreign_target(const struct memcg_kick *kick,
 
 static unsigned int memcg_dirty_global_scope(const struct memcg_kick *kick)
 {
+	if (memcg_dirty_is_dontcache(kick))
+		return memcg_dirty_targeted_scope(kick);
 	return kick->event == MEMCG_DIRTY_KICK_USER ?
 		memcg_dirty_off_scope(kick) : MEMCG_KICK_EVERYONE;
 }
@@ -137,10 +173,48 @@ static struct memcg_kick_policy memcg_dirty_policies[] = {
 	{
 		.name = "off",
 		.owner = THIS_MODULE,
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+		.dontcache_batch = MEMCG_KICK_NEVER,
+#endif
 		.scope = memcg_dirty_off_scope,
 		.target = memcg_dirty_targeted_target,
 	},
 };
+
+#ifdef MEMCG_DIRTY_HAS_DONTCACHE
+static unsigned long memcg_dirty_batch_set;	/* as it was given, in pages */
+
+/**
+ * memcg_dirty_set_dontcache_batch - set when RWF_DONTCACHE has flushers kicked
+ * @pages: from so many dirty pages of a wb on that were written so; %ULONG_MAX:
+ *	not before a background limit is exceeded
+ *
+ * Context: Any; takes effect with the next write.
+ */
+void memcg_dirty_set_dontcache_batch(unsigned long pages)
+{
+	unsigned int i;
+
+	memcg_dirty_batch_set = pages;
+	/* As many pages never are there, and it is no MEMCG_KICK_NEVER. */
+	pages = min(pages, MEMCG_DIRTY_MAX_PAGES);
+	for (i = 0; i < ARRAY_SIZE(memcg_dirty_policies); i++)
+		if (memcg_dirty_policies[i].dontcache_batch != MEMCG_KICK_NEVER)
+			WRITE_ONCE(memcg_dirty_policies[i].dontcache_batch,
+				   pages);
+}
+
+/**
+ * memcg_dirty_get_dontcache_batch - what was set
+ *
+ * Context: Any.
+ * Return: pages, as memcg_dirty_set_dontcache_batch() takes them.
+ */
+unsigned long memcg_dirty_get_dontcache_batch(void)
+{
+	return memcg_dirty_batch_set;
+}
+#endif
 
 /**
  * memcg_dirty_register_policies - provide the policies

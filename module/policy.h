@@ -4,5 +4,7 @@
 
 int memcg_dirty_register_policies(void);
 void memcg_dirty_unregister_policies(void);
+void memcg_dirty_set_dontcache_batch(unsigned long pages);
+unsigned long memcg_dirty_get_dontcache_batch(void);
 
 #endif /* MEMCG_DIRTY_POLICY_H */

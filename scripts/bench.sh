@@ -20,9 +20,11 @@
 #   oom-ext4			two writers of 1 KiB blocks in a cgroup with little memory
 #   kickcost			instructions to have flushers started, for whoever notices
 #   bystander-ext4, bystander-xfs	what reclaim in a cgroup has written of others
+#   dontcache-ext4, dontcache-xfs	writes with RWF_DONTCACHE, alone and beside others,
+#				where the kernel has the flag
 #
 # SECONDS_PER_PHASE shortens or lengthens them (45 beside, 20 accuracy, 40 of it without a
-# limit, 60 foreign-N, 90 many, 30 protect and read, 15 idle); from 20 s on the 99.9th
+# limit, 60 foreign-N, 90 many, 30 protect and read, 15 idle, 20 dontcache); from 20 s on the 99.9th
 # percentile of foreign-N is one of several writes. Others choose
 #   ACCURACY_WRITERS, ACCURACY_LIMITS	what accuracy goes through ("1 16", "4M 16M 256M")
 #   ACCURACY_MEM	the memory of its guests (3G), of which a fifth may be dirty
@@ -32,12 +34,15 @@
 #   MEMCGS	how many foreign-rmdir removes (24, 30 at most)
 #   ROUNDS	how often bystander allocates (200)
 #   KICK_POLICY	the policy of bystander on the patched kernel (targeted)
+#   DONTCACHE_BATCHES	the module's dontcache_batch in dontcache ("0 4M")
+#   DONTCACHE_RATE	what its disk writes (40M a second)
 . "$(dirname "$0")/lib.sh"
 
 all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost
 	foreign-1 foreign-4 foreign-12 foreign-rmdir foreigncost
 	many-100 many-1000 protect-ext4 protect-xfs idle-ext4 idle-xfs
 	read-ext4 untar-ext4 oom-ext4 kickcost bystander-ext4 bystander-xfs)
+! grep -qs RWF_DONTCACHE "$BUILD/linux/include/uapi/linux/fs.h" || all+=(dontcache-ext4 dontcache-xfs)
 [ $# -gt 0 ] || set -- "${all[@]}"
 out=$BUILD/bench
 runs=()
@@ -85,6 +90,11 @@ guest_of()
 	bystander-*:release)
 		guest=(bystander.sh "$fs" "${ROUNDS:-200}" "${KICK_POLICY:-targeted}")
 		;;
+	dontcache-*:stock) guest=(dontcache.sh "$fs" "${SECONDS_PER_PHASE:-20}" none) ;;
+	dontcache-*:release)
+		read -ra batches <<<"${DONTCACHE_BATCHES:-0 4M}"
+		guest=(dontcache.sh "$fs" "${SECONDS_PER_PHASE:-20}" "${batches[@]}")
+		;;
 	foreigncost:stock) guest=(foreigncost.sh base) ;;
 	foreigncost:release) guest=(foreigncost.sh base loaded unreached) ;;
 	*) die "there is no scenario '$1'" "${all[*]}" "bench.sh [SCENARIO...]" ;;
@@ -109,6 +119,7 @@ for scenario; do
 		pagecost | foreigncost | kickcost) options=(--icount --mem 1G --deadline 900) ;;
 		# A disk that a thousand tasks keep busy on a slow machine, too
 		many-*) options=(--disk 12G:20M --mem 5G --deadline 1200) ;;
+		dontcache-*) options=(--disk "8G:${DONTCACHE_RATE:-40M}" --deadline 1200) ;;
 		idle-*) options=(--disk 8G:40M --disk 1G:40M --deadline 600) ;;
 		bystander-*) options=(--disk 8G:40M --disk 1G:40M --deadline 1200) ;;
 		accuracy-*) options=(--disk 12G:40M --mem "${ACCURACY_MEM:-3G}" --deadline 1200) ;;

@@ -13,6 +13,9 @@ tests=("${@:2}")
 if [ "${#tests[@]}" -eq 0 ]; then
 	tests=(test_memcg_dirty_writers test_memcg_kick test_memcg_dirty test_memcg_dirty_files
 		test_memcg_foreign)
+	# What only a kernel with RWF_DONTCACHE, and a flusher for it, can have
+	! grep -qs WB_start_dontcache "$BUILD/linux/include/linux/backing-dev-defs.h" ||
+		tests+=(test_memcg_dirty_dontcache)
 fi
 # The debug kernel is some 30 times slower.
 quick=()

@@ -106,12 +106,15 @@ SERIES=$TOP/patches/series-$BASE
 
 # The compiler for the kernel's make: through ccache where that is installed. What it
 # has from one checkout shall serve another one, so no path of the checkout may be in
-# what is compiled, nor in the options: kbuild has it in -fmacro-prefix-map.
+# what is compiled, nor in the options: kbuild has it in -fmacro-prefix-map. What a
+# make line sets no makefile adds to, as that of the vdso in newer kernels wants to.
 CC_KERNEL=${CC:-${CROSS_COMPILE:-}gcc}
 CC_FLAGS=()
 if command -v ccache >/dev/null; then
 	CC_KERNEL="ccache $CC_KERNEL"
-	CC_FLAGS=(KBUILD_CPPFLAGS="-D__KERNEL__ -Wundef")
+	# shellcheck disable=SC2016 # make expands it
+	CC_FLAGS=(KBUILD_CPPFLAGS="-D__KERNEL__ -Wundef"
+		'CPPFLAGS_vdso64.lds=-P -C -I$(src)/..')
 	# kbuild has the compiler write down what is included: no preprocessor run more.
 	export CCACHE_BASEDIR=$TOP CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
 fi

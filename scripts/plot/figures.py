@@ -660,6 +660,72 @@ def bench_bystander(runs, data):
     return found
 
 
+def dontcache_figures(run, name):
+    """A phase of a dontcache.sh run: what all writers got, and how long their writes took."""
+    path = os.path.join(run, name)
+    start, end = numbers(os.path.join(path, "window"))[0]
+    samples = numbers(os.path.join(path, "dirty"))
+    first, last = inside(samples, start, end, path)
+    found = {"device_mibs": round((last[4] - first[4]) / MIB / ((last[0] - first[0]) / 1e6), 2),
+             "dirty_peak_mib": round(max(s[1] + s[2] for s in samples) / MIB, 1),
+             "cached_mib": round(numbers(os.path.join(path, "cached"))[0][0] / MIB, 1)}
+    for how in ("uncached", "buffered"):
+        writers = [f for f in os.listdir(path) if f.startswith(f"writer.{how}.")]
+        if not writers:
+            continue
+        rates, latencies = [], []
+        for writer in writers:
+            wrote, took, _ = summary(os.path.join(path, writer))
+            rates.append(wrote / MIB / (took / 1e6))
+            latencies += [took for at, took in numbers(os.path.join(path, writer.replace("writer", "writes")))
+                          if at < end and at + took > start]
+        found[f"{how}_mibs"] = round(sum(rates), 2)
+        for key, p in (("p50", 50), ("p99", 99), ("p99_9", 99.9), ("max", 100)):
+            found[f"{how}_{key}_ms"] = round(percentile(latencies, p) / 1e3, 3)
+    found["together_mibs"] = round(sum(found.get(f"{how}_mibs", 0) for how in ("uncached", "buffered")), 2)
+    kicks = os.path.join(path, "kicks")
+    if os.path.exists(kicks):
+        with open(kicks, encoding="ascii") as f:
+            found.update((key, int(value)) for key, value in (line.split() for line in f))
+    return found
+
+
+DONTCACHE_BESIDE_BAR = 1.2  # of stock's
+
+
+def bench_dontcache(runs, _):
+    """Uncached writers, in each case on the stock kernel and with each batch."""
+    found = {kernel: {name: dontcache_figures(run, name) for name in sorted(os.listdir(run))
+                      if os.path.exists(os.path.join(run, name, "window"))}
+             for kernel, run in runs.items()}
+    rows = [["case, kernel", "MiB/s", "to stock", "disk", "p50 ms", "p99 ms", "p99.9 ms", "max ms",
+             "dirty MiB", "cached MiB", "kicks", "bar"]]
+    for case in ("one", "eight", "files", "beside", "buffered"):
+        stock = found.get("stock", {}).get(f"{case}-none")
+        for kernel, phases in found.items():
+            for name, f in phases.items():
+                if name.rsplit("-", 1)[0] != case:
+                    continue
+                who = "stock" if kernel == "stock" else f"patched, batch {name.rsplit('-', 1)[1]}"
+                how = "buffered" if case == "buffered" else "uncached"
+                bar = ratio = ""
+                if stock and kernel != "stock":
+                    f["to_stock"] = round(f["together_mibs"] / stock["together_mibs"], 3)
+                    ratio = f"{f['to_stock']:.3f}"
+                    least = DONTCACHE_BESIDE_BAR if case == "beside" else 1
+                    bar = f">= {least} x {met(f['to_stock'] >= least)}"
+                    if how == "uncached":
+                        good = f["uncached_p99_9_ms"] <= stock["uncached_p99_9_ms"]
+                        bar += f", p99.9 <= stock's {met(good)}"
+                rows.append([f"{case}, {who}", f"{f['together_mibs']:.1f}", ratio,
+                             f"{f['device_mibs']:.1f}"] +
+                            [f"{f[f'{how}_{key}_ms']:.2f}" for key in ("p50", "p99", "p99_9", "max")] +
+                            [f"{f['dirty_peak_mib']:.0f}", f"{f['cached_mib']:.0f}",
+                             str(f.get("kick_dontcache", "")), bar])
+    table(rows)
+    return found
+
+
 def kind_of(scenario):
     """Which figures a scenario has: what precedes the dash, but foreign-rmdir has its own."""
     return "rmdir" if scenario == "foreign-rmdir" else scenario.split("-")[0]
@@ -676,7 +742,7 @@ def bench(out, *arguments):
                "foreign": bench_foreign, "rmdir": bench_rmdir, "foreigncost": bench_foreigncost,
                "many": bench_many, "protect": bench_protect, "idle": bench_idle,
                "kickcost": bench_kickcost, "read": bench_figures, "untar": bench_figures, "oom": bench_figures,
-               "bystander": bench_bystander}
+               "bystander": bench_bystander, "dontcache": bench_dontcache}
     result, data = {}, {}
     for scenario, runs in scenarios.items():
         kind = kind_of(scenario)

@@ -4,7 +4,7 @@
  * of the range. Several of these share a file, each with a range of its own.
  *
  *   rangewriter [-o OFFSET] -s BYTES [-b BYTES] [-1] [-t SECONDS] [-w SECONDS]
- *               [-r BYTES] [-R] [-g FIFO] [-l LOG] FILE...
+ *               [-r BYTES] [-R] [-u] [-g FIFO] [-l LOG] FILE...
  *
  *   -o, -s	where the range begins and how long it is
  *   -b	the block (64K)
@@ -13,6 +13,7 @@
  *   -w	what begins in the first seconds is not in the sum that is printed
  *   -r	so many bytes a second, of all files together, instead of all it can
  *   -R	blocks in an order that looks random, and is the same in every run
+ *   -u	uncached: with RWF_DONTCACHE, which a kernel may not have
  *   -g	opens the files, then waits until somebody opens FIFO to write
  *
  * Prints "bytes=N usec=N stall_usec=N": the sum, the time it took, and the longest
@@ -23,12 +24,18 @@
  * A paced writer does not make up for a stall of more than 100 ms: its rate is then
  * below the one that it was given, which shows that it was kept from writing.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "util.h"
+
+#ifndef RWF_DONTCACHE
+#define RWF_DONTCACHE	0x00000080
+#endif
 
 /* Ahead by so much it sleeps: a wakeup for each block would cost more than the block. */
 #define AHEAD_NS	(10 * NSEC_PER_MSEC)
@@ -42,6 +49,7 @@ struct sample {
 static u64 offset, range_bytes, block_bytes = 64ull << 10, rate;
 static unsigned int seconds, warm_seconds;
 static bool once, random_order;
+static int write_flags;
 
 static struct sample *samples;
 static size_t nr_samples, room;
@@ -109,6 +117,7 @@ static void run(const int *fds, unsigned int nr_fds, bool keep)
 	u64 begin = now_us(), warm = begin + warm_seconds * USEC_PER_SEC;
 	u64 bytes = 0, stall = 0, due = now_ns();
 	char *buf = malloc(block_bytes);
+	struct iovec iov = { .iov_base = buf, .iov_len = block_bytes };
 	bool ends = seconds;
 
 	if (!buf)
@@ -127,8 +136,8 @@ static void run(const int *fds, unsigned int nr_fds, bool keep)
 			start = now_us();
 			if (ends && start >= end)
 				goto out;
-			if (pwrite(fds[i], buf, block_bytes, off) != (ssize_t)block_bytes)
-				err(1, "pwrite at %llu", off);
+			if (pwritev2(fds[i], &iov, 1, off, write_flags) != (ssize_t)block_bytes)
+				err(1, "write at %llu", off);
 			took = now_us() - start;
 			if (keep)
 				record(start, took);
@@ -150,7 +159,7 @@ int main(int argc, char **argv)
 	const char *log = NULL, *fifo = NULL;
 	int opt, nr, i, *fds;
 
-	while ((opt = getopt(argc, argv, "o:s:b:1t:w:r:Rg:l:")) != -1) {
+	while ((opt = getopt(argc, argv, "o:s:b:1t:w:r:Rug:l:")) != -1) {
 		switch (opt) {
 		case 'o':
 			offset = parse_size(optarg);
@@ -175,6 +184,9 @@ int main(int argc, char **argv)
 			break;
 		case 'R':
 			random_order = true;
+			break;
+		case 'u':
+			write_flags = RWF_DONTCACHE;
 			break;
 		case 'g':
 			fifo = optarg;
