@@ -5,7 +5,10 @@
 # leaves bench.json and bench.svg in build/BASE/bench/.
 #
 #   beside-ext4, beside-xfs	a bulk writer beside a neighbour that calls fsync
-#   accuracy-ext4, accuracy-xfs	dirty memory against the limit, and bandwidth
+#   accuracy-ext4, accuracy-xfs, accuracy-btrfs
+#				dirty memory against the limit, and bandwidth
+#   accuracy-vfat, accuracy-exfat, accuracy-9p, accuracy-fuse
+#				the same without cgroup writeback
 #   pagecost			instructions to dirty a page
 #   foreign-1, foreign-4, foreign-12	a bulk writer in files that so many others own
 #   foreign-rmdir		memcgs that are removed while their pages of an owner's
@@ -38,7 +41,8 @@
 #   DONTCACHE_RATE	what its disk writes (40M a second)
 . "$(dirname "$0")/lib.sh"
 
-all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs pagecost
+all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs accuracy-btrfs
+	accuracy-vfat accuracy-exfat accuracy-9p accuracy-fuse pagecost
 	foreign-1 foreign-4 foreign-12 foreign-rmdir foreigncost
 	many-100 many-1000 protect-ext4 protect-xfs idle-ext4 idle-xfs
 	read-ext4 untar-ext4 oom-ext4 kickcost bystander-ext4 bystander-xfs)
@@ -50,19 +54,30 @@ runs=()
 # The guest script and its arguments, for a scenario and a kernel.
 guest_of()
 {
-	local fs=${1#*-}
+	local fs=${1#*-} modes="buffered mmap"
 
+	# There a file to be mapped would first be written in its whole length.
+	case $fs in vfat | exfat) modes=buffered ;; esac
 	case $1:$2 in
 	beside-*:stock) guest=(beside.sh "$fs" "${SECONDS_PER_PHASE:-45}" none) ;;
 	beside-*:release) guest=(beside.sh "$fs" "${SECONDS_PER_PHASE:-45}" none 16M 4M) ;;
+	accuracy-btrfs:stock | accuracy-vfat:stock | accuracy-exfat:stock | accuracy-9p:stock | \
+		accuracy-fuse:stock) guest=() ;;
+	accuracy-btrfs:release | accuracy-vfat:release | accuracy-exfat:release | \
+		accuracy-9p:release | accuracy-fuse:release)
+		# "none" stands for the stock kernel, which is not built with these.
+		read -ra limits <<<"${ACCURACY_LIMITS:-4M 16M 256M}"
+		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-20}" "$modes"
+			"${ACCURACY_WRITERS:-1 16}" none "${limits[@]}")
+		;;
 	accuracy-*:stock)
 		# Without a limit the disk is written in bursts of seconds.
-		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-40}" "buffered mmap"
+		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-40}" "$modes"
 			"${ACCURACY_WRITERS:-1 16}" none)
 		;;
 	accuracy-*:release)
 		read -ra limits <<<"${ACCURACY_LIMITS:-4M 16M 256M}"
-		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-20}" "buffered mmap"
+		guest=(accuracy.sh "$fs" "${SECONDS_PER_PHASE:-20}" "$modes"
 			"${ACCURACY_WRITERS:-1 16}" "${limits[@]}")
 		;;
 	pagecost:stock) guest=(pagecost.sh base) ;;
@@ -101,11 +116,26 @@ guest_of()
 	esac
 }
 
+# The flavour that is the kernel $2 for scenario $1.
+flavour_of()
+{
+	case $1:$2 in
+	*-btrfs:release | *-vfat:release | *-exfat:release | *-9p:release | *-fuse:release)
+		echo morefs
+		;;
+	*) echo "$2" ;;
+	esac
+}
+
+flavours=()
 for scenario; do
-	guest_of "$scenario" stock
+	for kernel in stock release; do
+		guest_of "$scenario" "$kernel"
+		[ "${#guest[@]}" -eq 0 ] || flavours+=("$(flavour_of "$scenario" "$kernel")")
+	done
 done
-for kernel in stock release; do
-	"$TOP/scripts/ready.sh" bench "$kernel"
+for flavour in $(printf '%s\n' "${flavours[@]}" | sort -u); do
+	"$TOP/scripts/ready.sh" bench "$flavour"
 done
 
 # Both kernels at the same time: what else the machine does, it does to both.
@@ -122,11 +152,12 @@ for scenario; do
 		dontcache-*) options=(--disk "8G:${DONTCACHE_RATE:-40M}" --deadline 1200) ;;
 		idle-*) options=(--disk 8G:40M --disk 1G:40M --deadline 600) ;;
 		bystander-*) options=(--disk 8G:40M --disk 1G:40M --deadline 1200) ;;
+		accuracy-9p) options=(--share 40M --deadline 1200) ;;
 		accuracy-*) options=(--disk 12G:40M --mem "${ACCURACY_MEM:-3G}" --deadline 1200) ;;
 		*) options=(--disk 8G:40M --deadline 1200) ;;
 		esac
-		"$TOP/scripts/vm.sh" --flavour "$kernel" --name "bench-$scenario-$kernel" \
-			"${options[@]}" -- "${guest[@]}" &
+		"$TOP/scripts/vm.sh" --flavour "$(flavour_of "$scenario" "$kernel")" \
+			--name "bench-$scenario-$kernel" "${options[@]}" -- "${guest[@]}" &
 		guests+=($!)
 		runs+=("$scenario:$kernel=$BUILD/vm/bench-$scenario-$kernel/files")
 	done

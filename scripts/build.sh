@@ -6,6 +6,7 @@
 #   debug	patched, with lockdep, KASAN, kmemleak and more
 #   kcsan	patched, looks for data races
 #   stock	the unpatched tree, configured as release is
+#   morefs	release with file systems that only benchmarks use
 #   without-limit, without-memcg, without-writeback
 #	patched, small, without MEMCG_DIRTY_LIMIT, MEMCG, CGROUP_WRITEBACK
 
@@ -17,7 +18,7 @@ tree=$BUILD/linux
 fragments=("$TOP/scripts/kconfig/base.config" "$TOP/scripts/kconfig/base-$BASE.config")
 case $flavour in
 release) ;;
-debug | kcsan) fragments+=("$TOP/scripts/kconfig/$flavour.config") ;;
+debug | kcsan | morefs) fragments+=("$TOP/scripts/kconfig/$flavour.config") ;;
 stock) tree=$BUILD/stock ;;
 without-*)
 	fragments=("$TOP/scripts/kconfig/small.config" "$TOP/scripts/kconfig/$flavour.config")

@@ -39,6 +39,9 @@ table()
 	fio               fio          guest
 	e2fsprogs         -            guest
 	xfsprogs          -            guest
+	btrfs-progs       -            morefs
+	exfatprogs        -            morefs
+	fuse-overlayfs    -            morefs
 	gnuplot-nox       gnuplot      plot
 	END
 }
@@ -51,7 +54,8 @@ groups()
 	build) printf '%s\n' prepare build ;;
 	static) printf '%s\n' prepare build static ;;
 	guest | kunit | kselftest | soak) printf '%s\n' prepare build module guest ;;
-	demo | bench) printf '%s\n' prepare build module guest plot ;;
+	demo) printf '%s\n' prepare build module guest plot ;;
+	bench) printf '%s\n' prepare build module guest plot morefs ;;
 	check) printf '%s\n' prepare build module lint static guest plot ;;
 	*) die "deps: there is no target '$1'" "" "see make help" ;;
 	esac

@@ -62,6 +62,13 @@ add_program busybox bin/busybox
 # busybox has a mke2fs of its own, without ext4, which its shell prefers.
 add_program mke2fs usr/bin/mkfs.ext4
 add_program mkfs.xfs
+case $flavour in
+*morefs)
+	add_program mkfs.btrfs
+	add_program mkfs.exfat
+	add_program fuse-overlayfs
+	;;
+esac
 read -ra programs < <(sed -n 's/^# needs: //p' "$guest/$script") || :
 for program in "${programs[@]}"; do
 	add_program "$program"

@@ -14,6 +14,7 @@
 #   --mem SIZE	memory (3G)
 #   --smp N	CPUs (2)
 #   --disk SIZE[:RATE]	a fresh virtio disk, vda first; RATE bytes/s of writes, as 40M
+#   --share RATE	a folder for the guest's 9p, named share; RATE bytes/s of writes
 #   --icount	one CPU whose clock counts instructions: 2 ns each
 #   --append S	more kernel command line
 #
@@ -22,7 +23,7 @@
 # 3 the kernel complained, 4 the deadline passed, 5 the guest ended without its marker.
 . "$(dirname "$0")/lib.sh"
 
-flavour=release kernel='' name='' deadline=300 mem=3G smp=2 icount='' append='' disks=()
+flavour=release kernel='' name='' deadline=300 mem=3G smp=2 icount='' append='' share='' disks=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--flavour) flavour=$2 ;;
@@ -33,6 +34,7 @@ while [ $# -gt 0 ]; do
 	--smp) smp=$2 ;;
 	--disk) disks+=("$2") ;;
 	--append) append=$2 ;;
+	--share) share=$2 ;;
 	--icount)
 		icount=1
 		shift
@@ -153,6 +155,7 @@ touch "$dir"/{console.log,result.log}
 cleanup()
 {
 	[ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || :
+	rm -rf "$dir/share"
 	rm -f "$dir"/disk*.img "$dir/initramfs.cpio" "$dir/files.tar"
 }
 trap cleanup EXIT
@@ -184,6 +187,11 @@ for disk in "${disks[@]}"; do
 	options+=(-drive "$drive" -device "virtio-blk-pci,drive=disk$nr")
 	nr=$((nr + 1))
 done
+if [ -n "$share" ]; then
+	mkdir "$dir/share"
+	options+=(-fsdev "local,id=share,path=$dir/share,security_model=none,throttling.bps-write=$(rate_bytes "$share")")
+	options+=(-device "virtio-9p-pci,fsdev=share,mount_tag=share")
+fi
 
 # An emulated processor that gets no time from the host misses the ticks by which
 # the kernel would see whether its timer works, and panics.

@@ -54,17 +54,37 @@ unload_module()
 
 # make_fs TYPE DISK DIR: makes a file system and mounts it. No inode table is
 # left for the kernel to clear later, so nothing writes but what the test runs.
+# 9p is a folder of the host (vm.sh --share) instead of the disk; fuse is a server
+# that caches what is written, on ext4.
 make_fs()
 {
 	case $1 in
 	ext4) mkfs.ext4 -q -N 16384 -E lazy_itable_init=0,nodiscard "/dev/$2" ;;
 	xfs) mkfs.xfs -q -f -K "/dev/$2" ;;
+	btrfs) mkfs.btrfs -q -f -K "/dev/$2" ;;
+	exfat) mkfs.exfat "/dev/$2" ;;
 	vfat) mkdosfs "/dev/$2" ;;
+	fuse) make_fs ext4 "$2" /mnt/lower ;;
+	9p) ;;
 	*) fail "no file system '$1'" ;;
 	esac >/tmp/mkfs.log 2>&1 || fail "mkfs.$1 on $2: $(cat /tmp/mkfs.log)"
 	mkdir -p "$3"
-	mount -t "$1" "/dev/$2" "$3" || fail "could not mount $1 on $2"
+	case $1 in
+	9p) mount -t 9p -o version=9p2000.L,cache=loose,msize=524288 share "$3" ;;
+	fuse)
+		mkdir -p /mnt/lower/upper /mnt/lower/work /tmp/empty
+		fuse-overlayfs -o "lowerdir=/tmp/empty,upperdir=/mnt/lower/upper,workdir=/mnt/lower/work" "$3"
+		;;
+	*) mount -t "$1" "/dev/$2" "$3" ;;
+	esac || fail "could not mount $1 on $2"
 	sync
+}
+
+# umount_fs TYPE DIR
+umount_fs()
+{
+	umount "$2" || fail "the file system stays busy"
+	[ "$1" != fuse ] || umount /mnt/lower || fail "the server's file system stays busy"
 }
 
 # cg_new NAME...: makes cgroups.
