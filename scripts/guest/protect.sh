@@ -3,8 +3,10 @@
 # protect.sh FS SECONDS [MIN [LIMIT]]
 #
 # A victim that writes 2 MiB/s, 64 KiB at a time, alone; beside a writer without a limit
-# that keeps the system at its dirty threshold, of 64 MiB; with MIN, once more with that
-# as its memory.dirty_min; and with LIMIT, once more with that on the noisy writer.
+# that keeps the system at its dirty threshold, of 64 MiB; and once more where the disk
+# throttles writeback (wbt, as distributions have it), which ends what waits behind 64
+# MiB in the disk's queue. With MIN as its memory.dirty_min: both again, and with LIMIT
+# without wbt once more with that on the noisy writer.
 
 fs=$1 seconds=$2 min=${3:-} noisy_limit=${4:-}
 ahead=8
@@ -38,11 +40,22 @@ run()
 	sync
 }
 
+# wbt LATENCY: that of the disk in microseconds, 0 for none, -1 for the kernel's default
+wbt()
+{
+	echo "$1" >/sys/block/$DISK/queue/wbt_lat_usec || fail "no wbt of $1"
+}
+
+wbt 0
 run alone no
 run beside yes
+wbt -1
+run beside-wbt yes
 if [ -n "$min" ]; then
 	load_module memcg_dirty
 	echo "$min" >"$CG/victim/memory.dirty_min" || fail "no dirty_min of $min"
+	run protected-wbt yes
+	wbt 0
 	run protected yes
 	cat "$CG/victim/memory.dirty_stat" >/out/stat
 	if [ -n "$noisy_limit" ]; then

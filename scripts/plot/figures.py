@@ -557,7 +557,8 @@ def bench_protect(runs, _):
              "p99 of alone", "noisy MiB/s", "bar"]]
     for kernel, run in runs.items():
         found[kernel] = {}
-        for name in ("alone", "beside", "protected", "bounded"):
+        for name in ("alone", "beside", "beside-wbt", "protected", "protected-wbt",
+                     "bounded"):
             path = os.path.join(run, name)
             if not os.path.exists(os.path.join(path, "window")):
                 continue
@@ -575,7 +576,7 @@ def bench_protect(runs, _):
             of_rate = f["mibs"] / alone["mibs"]
             of_p99 = f["write_p99_ms"] / alone["write_p99_ms"]
             bar = ""
-            if name in ("protected", "bounded"):
+            if name in ("protected", "protected-wbt", "bounded"):
                 bar = met(of_rate >= PROTECT_RATE_BAR and of_p99 <= PROTECT_P99_BAR)
             rows.append([f"{'patched' if kernel == 'release' else kernel}, {name}",
                          f"{f['mibs']:.2f}", f"{of_rate:.3f}", f"{f['write_p50_ms']:.2f}",
