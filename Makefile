@@ -26,8 +26,9 @@ kunit:
 lint:
 	@scripts/lint.sh
 
+# Of all bases, but for one that was asked for
 check:
-	@scripts/check.sh
+	@scripts/check.sh $(if $(filter-out file,$(origin BASE)),$(BASE))
 
 demo:
 	@scripts/demo.sh

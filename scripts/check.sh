@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make check: everything, from nothing. Each unit counts once; a suite of tests
-# counts each of its cases. A unit whose ground has failed counts as failed; the
-# rest still runs. The last line is "N passed, N failed".
+# check.sh [BASE...]: everything, from nothing, for these base kernels or for all. Each
+# unit counts once; a suite of tests counts each of its cases. A unit whose ground has
+# failed counts as failed; the rest still runs. The last line is "N passed, N failed".
 
 . "$(dirname "$0")/lib.sh"
 
-out=$BUILD/check
+bases=("$@")
+[ $# -gt 0 ] || read -ra bases <<<"$(base_list)"
+out=$TOP/build/check
 rm -rf "$out"
 mkdir -p "$out/good"
 COUNTS=$out/counts
@@ -60,29 +62,41 @@ without()
 			--deadline 120 -- true.sh
 }
 
-step "check: Linux $BASE, $JOBS jobs"
+# check_base: all units that are a kernel's
+check_base()
+{
+	local b=$BASE
+
+	unit "prepare-$b" packages "$TOP/scripts/prepare.sh"
+	unit "build-release-$b" "prepare-$b" "$TOP/scripts/build.sh" release
+	unit "module-release-$b" "build-release-$b" "$TOP/scripts/module.sh" release
+	unit "sparse-$b" "module-release-$b" "$TOP/scripts/static.sh" sparse
+	unit "coccinelle-$b" "module-release-$b" "$TOP/scripts/static.sh" coccinelle
+
+	# What the tests need is built by the units above and below. A soak takes one of
+	# the CPUs and no notice of how fast it gets on; these want a quiet machine.
+	wait
+	export MEMCG_DIRTY_BUILT=1
+	unit "kunit-release-$b" "module-release-$b" "$TOP/scripts/kunit.sh" release
+	unit "kselftest-release-$b" "module-release-$b" "$TOP/scripts/kselftest.sh" release
+
+	unit "build-debug-$b" "prepare-$b" "$TOP/scripts/build.sh" debug
+	unit "module-debug-$b" "build-debug-$b" "$TOP/scripts/module.sh" debug
+	unit "kunit-debug-$b" "module-debug-$b" "$TOP/scripts/kunit.sh" debug
+	unit "kselftest-debug-$b" "module-debug-$b" "$TOP/scripts/kselftest.sh" debug
+
+	unit "soak-debug-$b" "module-debug-$b" "$TOP/scripts/soak.sh" debug 40 &
+	for option in limit memcg writeback; do
+		unit "without-$option-$b" "prepare-$b" without "$option"
+	done
+	unset MEMCG_DIRTY_BUILT
+}
+
+step "check: Linux ${bases[*]}, $JOBS jobs"
 unit packages "" "$TOP/scripts/deps.sh" check
-unit prepare packages "$TOP/scripts/prepare.sh"
 unit lint packages "$TOP/scripts/lint.sh"
-unit build-release prepare "$TOP/scripts/build.sh" release
-unit module-release build-release "$TOP/scripts/module.sh" release
-unit sparse module-release "$TOP/scripts/static.sh" sparse
-unit coccinelle module-release "$TOP/scripts/static.sh" coccinelle
-
-# What the tests need is built by the units above and below.
-export MEMCG_DIRTY_BUILT=1
-unit kunit-release module-release "$TOP/scripts/kunit.sh" release
-unit kselftest-release module-release "$TOP/scripts/kselftest.sh" release
-
-unit build-debug prepare "$TOP/scripts/build.sh" debug
-unit module-debug build-debug "$TOP/scripts/module.sh" debug
-unit kunit-debug module-debug "$TOP/scripts/kunit.sh" debug
-unit kselftest-debug module-debug "$TOP/scripts/kselftest.sh" debug
-
-# The soak takes one of the CPUs and no notice of how fast it gets on.
-unit soak-debug module-debug "$TOP/scripts/soak.sh" debug 40 &
-for option in limit memcg writeback; do
-	unit "without-$option" prepare without "$option"
+for BASE in "${bases[@]}"; do
+	check_base
 done
 wait
 

@@ -13,7 +13,7 @@ make module    memcg_dirty.ko, for the kernel built here or another patched one:
 make kunit     the KUnit suites, in a guest
 make lint      patches, C and shell without building a kernel; seconds
 make check     everything: lint, static analysis, all tests on a release and a debug
-               kernel; ends in "N passed, N failed"
+               kernel of each base; ends in "N passed, N failed"
 make demo      one boot: a bulk writer and its neighbour, without and with limits
 make bench     the stock and the patched kernel in turn: ratios, JSON and a plot
 make clean     removes build/$BASE
