@@ -102,6 +102,16 @@ wait
 
 passed=$(awk '$1 == "pass" { n += $2 } END { print n + 0 }' "$COUNTS")
 failed=$(awk '$1 == "fail" { n += $2 } END { print n + 0 }' "$COUNTS")
+
+# What failed once more, and why: of a long run people may see no more than the end
+while read -r _ _ name; do
+	unit=${name%%[: ]*}
+	printf 'FAILED  %s\n' "$name"
+	[ ! -e "$out/$unit.log" ] || {
+		grep -A 3 -E '^(kselftest|kunit|soak|vm): |error:|: BUG: |WARNING: ' "$out/$unit.log" ||
+			tail -n 5 "$out/$unit.log"
+	} | cut -c 1-200 | head -n 20 | sed 's/^/        /'
+done < <(grep ^fail "$COUNTS")
 step "check: took $(elapsed)"
 printf '%d passed, %d failed\n' "$passed" "$failed" | tee "$out/summary"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
