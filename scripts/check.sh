@@ -110,7 +110,7 @@ while read -r _ _ name; do
 	[ ! -e "$out/$unit.log" ] || {
 		grep -A 3 -E '^(kselftest|kunit|soak|vm): |error:|: BUG: |WARNING: ' "$out/$unit.log" ||
 			tail -n 5 "$out/$unit.log"
-	} | cut -c 1-200 | head -n 20 | sed 's/^/        /'
+	} | awk 'NR <= 20 { print "        " substr($0, 1, 200) }'
 done < <(grep ^fail "$COUNTS")
 step "check: took $(elapsed)"
 printf '%d passed, %d failed\n' "$passed" "$failed" | tee "$out/summary"
