@@ -9,8 +9,9 @@
 #   beside	one writer, and one that writes another file without the flag
 #   buffered	that one alone
 # once for each BATCH, which is the module's dontcache_batch; "none" needs no module.
-# Each is a phase CASE-BATCH, in which what is done in the first seconds, while memory
-# fills, does not count.
+# Each is a phase CASE-BATCH. How long writes take does not count in the first seconds,
+# while memory fills; what was written in all is set against the time until a sync at the
+# end is over, as hundreds of megabytes come and go with a stall on one side of a border.
 
 fs=$1 seconds=$2
 shift 2
@@ -73,6 +74,8 @@ for batch; do
 		done
 		steady_window $((from + ahead * 1000000)) $((from + (ahead + seconds) * 1000000))
 		stat_of load file >"$PHASE/cached"
+		sync
+		echo $(($(now_us) - from)) >"$PHASE/synced"
 		if [ "$batch" != none ]; then
 			grep kick_dontcache "$CG/load/memory.dirty_stat" >"$PHASE/kicks"
 		fi

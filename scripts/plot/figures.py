@@ -669,8 +669,13 @@ def bench_bystander(runs, data):
     return found
 
 
+BLOCK_BYTES = 65536  # of a rangewriter
+
+
 def dontcache_figures(run, name):
-    """A phase of a dontcache.sh run: what all writers got, and how long their writes took."""
+    """A phase of a dontcache.sh run: what all writers got, until it was on the disk, and how
+    long their writes took.
+    """
     path = os.path.join(run, name)
     start, end = numbers(os.path.join(path, "window"))[0]
     samples = numbers(os.path.join(path, "dirty"))
@@ -678,17 +683,17 @@ def dontcache_figures(run, name):
     found = {"device_mibs": round((last[4] - first[4]) / MIB / ((last[0] - first[0]) / 1e6), 2),
              "dirty_peak_mib": round(max(s[1] + s[2] for s in samples) / MIB, 1),
              "cached_mib": round(numbers(os.path.join(path, "cached"))[0][0] / MIB, 1)}
+    took_s = numbers(os.path.join(path, "synced"))[0][0] / 1e6
     for how in ("uncached", "buffered"):
-        writers = [f for f in os.listdir(path) if f.startswith(f"writer.{how}.")]
-        if not writers:
+        logs = [f for f in os.listdir(path) if f.startswith(f"writes.{how}.")]
+        if not logs:
             continue
-        rates, latencies = [], []
-        for writer in writers:
-            wrote, took, _ = summary(os.path.join(path, writer))
-            rates.append(wrote / MIB / (took / 1e6))
-            latencies += [took for at, took in numbers(os.path.join(path, writer.replace("writer", "writes")))
-                          if at < end and at + took > start]
-        found[f"{how}_mibs"] = round(sum(rates), 2)
+        blocks, latencies = 0, []
+        for log in logs:
+            writes = numbers(os.path.join(path, log))
+            blocks += len(writes)
+            latencies += [took for at, took in writes if at < end and at + took > start]
+        found[f"{how}_mibs"] = round(blocks * BLOCK_BYTES / MIB / took_s, 2)
         for key, p in (("p50", 50), ("p99", 99), ("p99_9", 99.9), ("max", 100)):
             found[f"{how}_{key}_ms"] = round(percentile(latencies, p) / 1e3, 3)
     found["together_mibs"] = round(sum(found.get(f"{how}_mibs", 0) for how in ("uncached", "buffered")), 2)
