@@ -25,6 +25,7 @@
 #   bystander-ext4, bystander-xfs	what reclaim in a cgroup has written of others
 #   dontcache-ext4, dontcache-xfs	writes with RWF_DONTCACHE, alone and beside others,
 #				where the kernel has the flag
+#   dontcachecost		instructions for such a write
 #
 # SECONDS_PER_PHASE shortens or lengthens them (45 beside, 20 accuracy, 40 of it without a
 # limit, 60 foreign-N, 90 many, 30 protect and read, 15 idle, 20 dontcache); from 20 s on the 99.9th
@@ -46,7 +47,7 @@ all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs accuracy-btrfs
 	foreign-1 foreign-4 foreign-12 foreign-rmdir foreigncost
 	many-100 many-1000 protect-ext4 protect-xfs idle-ext4 idle-xfs
 	read-ext4 untar-ext4 oom-ext4 kickcost bystander-ext4 bystander-xfs)
-! grep -qs RWF_DONTCACHE "$BUILD/linux/include/uapi/linux/fs.h" || all+=(dontcache-ext4 dontcache-xfs)
+! grep -qs RWF_DONTCACHE "$BUILD/linux/include/uapi/linux/fs.h" || all+=(dontcache-ext4 dontcache-xfs dontcachecost)
 [ $# -gt 0 ] || set -- "${all[@]}"
 out=$BUILD/bench
 runs=()
@@ -110,6 +111,11 @@ guest_of()
 		read -ra batches <<<"${DONTCACHE_BATCHES:-0 4M}"
 		guest=(dontcache.sh "$fs" "${SECONDS_PER_PHASE:-20}" "${batches[@]}")
 		;;
+	dontcachecost:stock) guest=(dontcachecost.sh none) ;;
+	dontcachecost:release)
+		read -ra batches <<<"${DONTCACHE_BATCHES:-0 4M}"
+		guest=(dontcachecost.sh "${batches[@]}")
+		;;
 	foreigncost:stock) guest=(foreigncost.sh base) ;;
 	foreigncost:release) guest=(foreigncost.sh base loaded unreached) ;;
 	*) die "there is no scenario '$1'" "${all[*]}" "bench.sh [SCENARIO...]" ;;
@@ -146,7 +152,7 @@ for scenario; do
 		# What only the patched kernel has
 		[ "${#guest[@]}" -gt 0 ] || continue
 		case $scenario in
-		pagecost | foreigncost | kickcost) options=(--icount --mem 1G --deadline 900) ;;
+		pagecost | foreigncost | kickcost | dontcachecost) options=(--icount --mem 1G --deadline 900) ;;
 		# A disk that a thousand tasks keep busy on a slow machine, too
 		many-*) options=(--disk 12G:20M --mem 5G --deadline 1200) ;;
 		dontcache-*) options=(--disk "8G:${DONTCACHE_RATE:-40M}" --deadline 1200) ;;

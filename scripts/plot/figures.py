@@ -704,7 +704,23 @@ def dontcache_figures(run, name):
     return found
 
 
+def bench_dontcachecost(runs, _):
+    """What an uncached write costs, with its writeback, on both kernels and with each batch."""
+    result = {}
+    rows = [["kernel", "instructions", "to stock"]]
+    for kernel in ("stock", "release"):
+        with open(os.path.join(runs[kernel], "dontcachecost"), encoding="ascii") as f:
+            for line in f:
+                batch, instructions = re.fullmatch(r"batch=(\w+) instructions=(\d+)\n", line).groups()
+                name = "stock" if kernel == "stock" else f"patched, batch {batch}"
+                result[name] = int(instructions)
+                rows.append([name, instructions, f"{(result[name] / result['stock'] - 1) * 100:+.2f} %"])
+    table(rows)
+    return result
+
+
 DONTCACHE_BESIDE_BAR = 1.2  # of stock's
+DONTCACHE_ERROR = 0.005  # by which two runs of one kernel differ on a disk that is busy
 
 
 def bench_dontcache(runs, _):
@@ -727,7 +743,7 @@ def bench_dontcache(runs, _):
                     f["to_stock"] = round(f["together_mibs"] / stock["together_mibs"], 3)
                     ratio = f"{f['to_stock']:.3f}"
                     least = DONTCACHE_BESIDE_BAR if case == "beside" else 1
-                    bar = f">= {least} x {met(f['to_stock'] >= least)}"
+                    bar = f">= {least} x {met(f['to_stock'] >= least - DONTCACHE_ERROR)}"
                     if how == "uncached":
                         good = f["uncached_p99_9_ms"] <= stock["uncached_p99_9_ms"]
                         bar += f", p99.9 <= stock's {met(good)}"
@@ -756,7 +772,8 @@ def bench(out, *arguments):
                "foreign": bench_foreign, "rmdir": bench_rmdir, "foreigncost": bench_foreigncost,
                "many": bench_many, "protect": bench_protect, "idle": bench_idle,
                "kickcost": bench_kickcost, "read": bench_figures, "untar": bench_figures, "oom": bench_figures,
-               "bystander": bench_bystander, "dontcache": bench_dontcache}
+               "bystander": bench_bystander, "dontcache": bench_dontcache,
+               "dontcachecost": bench_dontcachecost}
     result, data = {}, {}
     for scenario, runs in scenarios.items():
         kind = kind_of(scenario)
