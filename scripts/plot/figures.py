@@ -66,19 +66,18 @@ class Phase:
         """MiB/s that the disk completed for the writer's cgroup while the load was steady.
 
         io.stat counts a write when it is submitted; what is under way is file_writeback.
-        On a file system without cgroup writeback it has nothing: then what the disk has
-        completed counts, if that was sampled (behind a FUSE server, too), or what
+        On a file system without cgroup writeback it has nothing, or metadata: then what the
+        disk has completed counts, if that was sampled (behind a FUSE server, too), or what
         the writers got rid of in all of their time.
         """
         inside = [s for s in self.samples if self.start <= s[0] <= self.end]
         if len(inside) < 10:
             raise SystemExit(f"figures.py: {self.name}: {len(inside)} samples in the steady window")
         first, last = inside[0], inside[-1]
-        if last[3]:
-            completed = (last[3] - last[2]) - (first[3] - first[2])
-        elif len(last) > 4:
+        completed = (last[3] - last[2]) - (first[3] - first[2])
+        if len(last) > 4 and completed < (last[4] - first[4]) / 10:
             completed = last[4] - first[4]
-        else:
+        elif not last[3]:
             return (self.wrote - last[1] - last[2]) / MIB / (self.took_us / 1e6)
         return completed / MIB / ((last[0] - first[0]) / 1e6)
 
