@@ -143,8 +143,11 @@ phase_begin()
 	shift
 	dirs=
 	for name; do dirs="$dirs $CG/$name"; done
+	# From Linux 6.16 on, see sampler.c
+	exact=
+	case $(uname -r) in [0-5].* | 6.?.* | 6.1[0-5].*) ;; *) exact=-l ;; esac
 	# shellcheck disable=SC2086 # one word for each cgroup
-	sampler -o "$PHASE/dirty" ${SAMPLE_MS:+-i "$SAMPLE_MS"} ${DISK:+-d "$DISK"} $dirs &
+	sampler -o "$PHASE/dirty" ${SAMPLE_MS:+-i "$SAMPLE_MS"} ${DISK:+-d "$DISK"} $exact $dirs &
 	sampler_pid=$!
 }
 

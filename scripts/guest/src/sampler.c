@@ -2,7 +2,7 @@
 /*
  * Samples the dirty memory of cgroups.
  *
- *   sampler -o LOG [-i INTERVAL_MS] [-d DISK] CGROUP...
+ *   sampler -o LOG [-i INTERVAL_MS] [-d DISK] [-l] CGROUP...
  *
  * LOG gets one line for each sample: the time in microseconds, then for each
  * cgroup file_dirty, file_writeback (memory.stat) and the sum of wbytes (io.stat),
@@ -11,10 +11,13 @@
  *
  * memory.stat tolerates an error of 64 pages for each CPU before it brings its
  * counts up to date; reading cpu.stat flushes all of a cgroup's counts whatever
- * their error, so that is read first, and the figures are exact.
+ * their error, so that is read first, and the figures are exact. Newer kernels flush
+ * the cpu controller's alone then. With -l a cgroup's figures are those of
+ * memory.dirty_stat, while it has a limit: they are exact to a 64th of that.
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,18 +27,23 @@
 #define SECTOR_BYTES	512
 
 struct group {
-	int cpu, mem, io;
+	int cpu, mem, io, dirty;
 };
+
+static int try_open_in(const char *dir, const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return open(path, O_RDONLY);
+}
 
 static int open_in(const char *dir, const char *name)
 {
-	char path[512];
-	int fd;
+	int fd = try_open_in(dir, name);
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_RDONLY);
 	if (fd < 0)
-		err(1, "%s", path);
+		err(1, "%s/%s", dir, name);
 	return fd;
 }
 
@@ -62,7 +70,7 @@ static unsigned long long stat_value(const char *text, const char *key)
 		if (text)
 			text++;
 	}
-	errx(1, "no %s in memory.stat", key);
+	errx(1, "no %s in memory.stat or memory.dirty_stat", key);
 }
 
 /* The sum of every "wbytes=". */
@@ -93,12 +101,17 @@ static void sample(FILE *out, const struct group *groups, int nr, int disk)
 
 	fprintf(out, "%llu", now_us());
 	for (i = 0; i < nr; i++) {
-		const char *text;
+		const char *text = groups[i].dirty < 0 ? NULL : read_all(groups[i].dirty);
 
-		read_all(groups[i].cpu);
-		text = read_all(groups[i].mem);
-		fprintf(out, " %llu %llu", stat_value(text, "file_dirty"),
-			stat_value(text, "file_writeback"));
+		if (text && stat_value(text, "limit")) {
+			fprintf(out, " %llu %llu", stat_value(text, "dirty"),
+				stat_value(text, "writeback"));
+		} else {
+			read_all(groups[i].cpu);
+			text = read_all(groups[i].mem);
+			fprintf(out, " %llu %llu", stat_value(text, "file_dirty"),
+				stat_value(text, "file_writeback"));
+		}
 		fprintf(out, " %llu", io_wbytes(read_all(groups[i].io)));
 	}
 	if (disk >= 0)
@@ -111,12 +124,13 @@ int main(int argc, char **argv)
 	struct group groups[MAX_CGROUPS];
 	u64 interval_ms = 20, interval, next;
 	const char *log = NULL;
+	bool limited = false;
 	sigset_t term;
 	int opt, i, nr, disk = -1;
 	char dir[64];
 	FILE *out;
 
-	while ((opt = getopt(argc, argv, "o:i:d:")) != -1) {
+	while ((opt = getopt(argc, argv, "o:i:d:l")) != -1) {
 		switch (opt) {
 		case 'o':
 			log = optarg;
@@ -127,6 +141,9 @@ int main(int argc, char **argv)
 		case 'd':
 			snprintf(dir, sizeof(dir), "/sys/block/%s", optarg);
 			disk = open_in(dir, "stat");
+			break;
+		case 'l':
+			limited = true;
 			break;
 		default:
 			return 2;
@@ -141,6 +158,7 @@ int main(int argc, char **argv)
 		groups[i].cpu = open_in(argv[optind + i], "cpu.stat");
 		groups[i].mem = open_in(argv[optind + i], "memory.stat");
 		groups[i].io = open_in(argv[optind + i], "io.stat");
+		groups[i].dirty = limited ? try_open_in(argv[optind + i], "memory.dirty_stat") : -1;
 	}
 	out = fopen(log, "w");
 	if (!out)
