@@ -77,7 +77,7 @@ class Phase:
         completed = (last[3] - last[2]) - (first[3] - first[2])
         if len(last) > 4 and completed < (last[4] - first[4]) / 10:
             completed = last[4] - first[4]
-        elif not last[3]:
+        elif not last[3] and self.wrote is not None:
             return (self.wrote - last[1] - last[2]) / MIB / (self.took_us / 1e6)
         return completed / MIB / ((last[0] - first[0]) / 1e6)
 
