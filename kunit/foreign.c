@@ -18,8 +18,6 @@
 #include <linux/kthread.h>
 #include <linux/limits.h>
 #include <linux/list.h>
-#include <linux/mem_cgroup_ptr.h>
-#include <linux/memcg_foreign.h>
 #include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/numa.h>
@@ -33,6 +31,7 @@
 #include <linux/writeback.h>
 
 #include "../module/compat.h"
+#include "internal.h"
 
 /* Devices of records, and one that none is of */
 #define SDA	8
@@ -42,12 +41,13 @@
 /* More owners than can be remembered */
 #define MANY	(MEMCG_FOREIGN_MAX + 16)
 
-/* Space for all entries that a memcg can have, and "other" */
+/* Space for all entries that a memcg can have, and unrecorded pages */
 #define ENTRIES	(MEMCG_FOREIGN_MAX + 1)
 
 struct owner {
 	struct list_head list;
 	struct mem_cgroup_ptr *ptr;	/* a reference, or NULL */
+	struct memcg_dirty dirty;
 	struct mem_cgroup memcg;	/* last, as it ends in an array */
 };
 
@@ -84,16 +84,27 @@ static void tick(unsigned long ticks)
 	msleep(jiffies_to_msecs(ticks + 1));
 }
 
+/* A memcg without a pointer; NULL without memory */
+static struct owner *alloc_owner(struct kunit *test)
+{
+	struct owner *owner = kunit_kzalloc(test, sizeof(*owner), GFP_KERNEL);
+
+	if (owner) {
+		owner->memcg.dirty = &owner->dirty;
+		owner->dirty.memcg = &owner->memcg;
+	}
+	return owner;
+}
+
 static struct owner *new_owner(struct kunit *test, struct owner *parent)
 {
 	struct fixture *fx = test->priv;
-	struct owner *owner;
+	struct owner *owner = alloc_owner(test);
 
-	owner = kunit_kzalloc(test, sizeof(*owner), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, owner);
 	owner->memcg.css.parent = &parent->memcg.css;
 	owner->memcg.css.id = ++fx->ids;
-	KUNIT_ASSERT_EQ(test, mem_cgroup_ptr_online(&owner->memcg), 0);
+	KUNIT_ASSERT_EQ(test, mem_cgroup_ptr_alloc(&owner->memcg), 0);
 	list_add(&owner->list, &fx->owners);
 
 	owner->ptr = mem_cgroup_ptr_get_of(&owner->memcg);
@@ -125,7 +136,7 @@ static void drop_owner(struct owner *owner)
 static size_t pointers_left(struct fixture *fx)
 {
 	settle();
-	return list_count_nodes(&fx->ground->memcg.ptr_list);
+	return list_count_nodes(&fx->ground->dirty.ptr_list);
 }
 
 /* Half of the times as the page cache does it, half with interrupts on */
@@ -188,7 +199,7 @@ static unsigned long since_of(struct kunit *test, u64 bdi_id,
 	return e->since;
 }
 
-static unsigned long dirty_of_others(struct kunit *test)
+static unsigned long dirty_unrecorded(struct kunit *test)
 {
 	struct memcg_foreign_entry *e;
 
@@ -233,7 +244,7 @@ static void memcg_without_table(struct kunit *test)
 
 	/* dirtied before anybody kept a record of it */
 	count(test, SDA, owner, -4);
-	KUNIT_EXPECT_NULL(test, rcu_access_pointer(fx->memcg->foreign.table));
+	KUNIT_EXPECT_NULL(test, rcu_access_pointer(fx->memcg->dirty->foreign.table));
 	KUNIT_EXPECT_EQ(test, memcg_foreign_pages(fx->memcg), 0);
 	KUNIT_EXPECT_EQ(test, look(test), 0);
 }
@@ -429,23 +440,22 @@ static void entries_of_memcgs_add_up(struct kunit *test)
 	struct owner *a = new_owner(test, fx->ground);
 	struct owner *b = new_owner(test, fx->ground);
 	struct memcg_foreign_entry *e;
-	struct mem_cgroup *other;
+	struct owner *second = alloc_owner(test);
 	unsigned long since;
 	int nr;
 
-	other = kunit_kzalloc(test, sizeof(*other), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, other);
+	KUNIT_ASSERT_NOT_NULL(test, second);
 
-	memcg_foreign_mod(other, SDA, a->ptr, 10);
-	memcg_foreign_mod(other, SDB, b->ptr, 20);
+	memcg_foreign_mod(&second->memcg, SDA, a->ptr, 10);
+	memcg_foreign_mod(&second->memcg, SDB, b->ptr, 20);
 	tick(1);
 	count(test, SDA, a, 1);
 	count(test, SDA, b, 2);
 
 	nr = memcg_foreign_read(fx->memcg, fx->entries, 0, ENTRIES);
 	KUNIT_EXPECT_EQ(test, nr, 2);
-	fx->nr = memcg_foreign_read(other, fx->entries, nr, ENTRIES);
-	memcg_foreign_free(other);
+	fx->nr = memcg_foreign_read(&second->memcg, fx->entries, nr, ENTRIES);
+	memcg_foreign_free(&second->memcg);
 
 	KUNIT_ASSERT_EQ(test, fx->nr, 3);
 	KUNIT_EXPECT_EQ(test, sum(fx), 33);
@@ -473,7 +483,7 @@ static void sum_survives_eviction(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, fx->nr, min(i + 1, ENTRIES));
 		KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, owners[i]), i + 1);
 	}
-	KUNIT_EXPECT_GT(test, dirty_of_others(test), 0);
+	KUNIT_EXPECT_GT(test, dirty_unrecorded(test), 0);
 	settle();
 	expect_pages(test, pages);
 
@@ -503,7 +513,7 @@ static void empty_record_is_evicted_first(struct kunit *test)
 	expect_pages(test, MEMCG_FOREIGN_MAX);
 	KUNIT_EXPECT_EQ(test, fx->nr, MEMCG_FOREIGN_MAX);
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, owners[0]), 1);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 0);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 0);
 }
 
 static void older_of_empty_records_is_evicted(struct kunit *test)
@@ -532,10 +542,10 @@ static void older_of_empty_records_is_evicted(struct kunit *test)
 	count(test, SDA, owners[MEMCG_FOREIGN_MAX], 1);
 	KUNIT_ASSERT_EQ(test, pointers_left(fx), 1);
 	KUNIT_EXPECT_PTR_EQ(test, young,
-			    list_first_entry(&fx->ground->memcg.ptr_list,
+			    list_first_entry(&fx->ground->dirty.ptr_list,
 					     struct mem_cgroup_ptr, list));
 	expect_pages(test, MEMCG_FOREIGN_MAX - 1);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 0);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 0);
 }
 
 static void longest_left_alone_is_evicted(struct kunit *test)
@@ -557,14 +567,14 @@ static void longest_left_alone_is_evicted(struct kunit *test)
 	count(test, SDA, owners[0], 1);
 	count(test, SDA, late[0], 1);
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, owners[1]), 0);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 101);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 101);
 	expect_pages(test, pages + 2);
 
 	/* nor does it help to be written */
 	count(test, SDA, owners[2], -1);
 	count(test, SDA, late[1], 1);
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, owners[2]), 0);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 101 + 101);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 101 + 101);
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, owners[0]), 101);
 	expect_pages(test, pages + 2);
 }
@@ -581,12 +591,12 @@ static void evicted_and_recorded_again(struct kunit *test)
 	for (i = 2; i <= MEMCG_FOREIGN_MAX; i++)
 		count(test, SDA, owners[i], 1);
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, owners[0]), 0);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 10);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 10);
 
 	/* evicts the next one */
 	count(test, SDA, owners[0], 5);
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, owners[0]), 5);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 110);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 110);
 	expect_pages(test, 15 + 100 + MEMCG_FOREIGN_MAX - 1);
 
 	/* first what the record has, and then what it had before */
@@ -595,7 +605,7 @@ static void evicted_and_recorded_again(struct kunit *test)
 		expect_pages(test, i + 100 + MEMCG_FOREIGN_MAX - 1);
 	}
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, owners[0]), 0);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 100);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 100);
 
 	/* at once, and partly from either */
 	count(test, SDA, owners[1], 7);
@@ -655,7 +665,7 @@ static void live_record_does_not_expire(struct kunit *test)
 	msleep(30);
 	expire_after(fx, 10);
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, owner), 3);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 0);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 0);
 	expect_pages(test, 3);
 }
 
@@ -699,7 +709,7 @@ static void device_is_forgotten(struct kunit *test)
 
 	memcg_foreign_forget(fx->memcg, SDC);
 	KUNIT_EXPECT_EQ(test, look(test), 4);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 0);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 0);
 	expect_pages(test, 15);
 
 	memcg_foreign_forget(fx->memcg, SDA);
@@ -708,14 +718,14 @@ static void device_is_forgotten(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDA, b), 0);
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDB, a), 2);
 	KUNIT_EXPECT_EQ(test, dirty_of(test, SDB, b), 8);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 5);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 5);
 	expect_pages(test, 15);
 	settle();
 	expect_pages(test, 15);
 
 	/* its pages are still counted out */
 	count(test, SDA, b, -3);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 2);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 2);
 	count(test, SDA, a, -1);
 	count(test, SDA, b, -1);
 	KUNIT_EXPECT_EQ(test, look(test), 2);
@@ -734,7 +744,7 @@ static void forgotten_records_make_room(struct kunit *test)
 	for (i = 0; i < MEMCG_FOREIGN_MAX; i++)
 		count(test, SDB, owners[i], 1);
 
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), MEMCG_FOREIGN_MAX);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), MEMCG_FOREIGN_MAX);
 	KUNIT_EXPECT_EQ(test, look(test), MEMCG_FOREIGN_MAX + 1);
 	expect_pages(test, 2 * MEMCG_FOREIGN_MAX);
 }
@@ -816,7 +826,7 @@ static void record_holds_removed_owner(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pointers_left(fx), 1);
 	memcg_foreign_forget(fx->memcg, SDB);
 	KUNIT_EXPECT_EQ(test, pointers_left(fx), 0);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 7);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 7);
 	expect_pages(test, 7);
 }
 
@@ -838,14 +848,14 @@ static void freed_with_live_records(struct kunit *test)
 	memcg_foreign_forget(fx->memcg, SDA);
 	memcg_foreign_free(fx->memcg);
 
-	KUNIT_EXPECT_NULL(test, rcu_access_pointer(fx->memcg->foreign.table));
+	KUNIT_EXPECT_NULL(test, rcu_access_pointer(fx->memcg->dirty->foreign.table));
 	KUNIT_EXPECT_EQ(test, pointers_left(fx), 0);
 	expect_pages(test, 0);
 	memcg_foreign_free(fx->memcg);
 	KUNIT_EXPECT_EQ(test, look(test), 0);
 }
 
-#ifdef memcg_foreign_offline
+#ifdef BASE_REPARENTS_FOLIOS
 
 /* Going offline, where folios do not stay with the memcg */
 
@@ -902,7 +912,7 @@ static void records_move_to_parent(struct kunit *test)
 	turn_to(test, none);
 }
 
-static void others_move_to_parent(struct kunit *test)
+static void unrecorded_pages_move_to_parent(struct kunit *test)
 {
 	struct fixture *fx = test->priv;
 	struct mem_cgroup *none = fx->memcg;
@@ -913,13 +923,13 @@ static void others_move_to_parent(struct kunit *test)
 	turn_to(test, &child->memcg);
 	count(test, SDA, a, 5);
 	memcg_foreign_forget(&child->memcg, SDA);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 5);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 5);
 
 	take_offline(child);
 	expect_pages(test, 0);
 	memcg_foreign_free(&child->memcg);
 	turn_to(test, &parent->memcg);
-	KUNIT_EXPECT_EQ(test, dirty_of_others(test), 5);
+	KUNIT_EXPECT_EQ(test, dirty_unrecorded(test), 5);
 
 	memcg_foreign_free(&parent->memcg);
 	turn_to(test, none);
@@ -988,7 +998,7 @@ static void parent_is_going_too(struct kunit *test)
 	turn_to(test, none);
 }
 
-#endif /* memcg_foreign_offline */
+#endif /* BASE_REPARENTS_FOLIOS */
 
 /* Many CPUs */
 
@@ -1276,7 +1286,7 @@ static void counts_of_all_cpus_add_up(struct kunit *test)
 }
 
 /*
- * While records move to "other", a reader may miss pages, or see them twice;
+ * While records become unrecorded pages, a reader may miss pages, or see them twice;
  * what is left is that nothing is as large as what is below zero would be.
  */
 static bool wrong_at_all(struct hammer *h)
@@ -1435,15 +1445,23 @@ static void set_dirty(struct bdi_writeback *wb, long pages)
 	wb_stat_mod(wb, WB_RECLAIMABLE, pages - before);
 }
 
+static int ask_id(u64 bdi_id, int memcg_id, unsigned long pages)
+{
+	long ret = cgroup_writeback_by_id(bdi_id, memcg_id, pages, REASON,
+					  WB_BY_ID_CERTAIN);
+
+	return ret < 0 ? ret : 0;
+}
+
+/* Returns 0 or an error. */
 static int ask(struct bdi_writeback *wb, unsigned long pages)
 {
-	return cgroup_writeback_by_id(wb->bdi->id, wb->memcg_css->id, pages,
-				      REASON);
+	return ask_id(wb->bdi->id, wb->memcg_css->id, pages);
 }
 
 static unsigned long pending(struct bdi_writeback *wb)
 {
-	return READ_ONCE(wb->by_id.pages);
+	return READ_ONCE(wb->dirty.by_id.pages);
 }
 
 static bool becomes_pending(struct bdi_writeback *wb, unsigned long pages)
@@ -1462,18 +1480,27 @@ static bool becomes_pending(struct bdi_writeback *wb, unsigned long pages)
 struct waiter {
 	struct task_struct *task;
 	struct completion ended;
-	u64 bdi_id;
-	int memcg_id;
+	struct bdi_writeback *wb;
 	unsigned long pages;
 };
 
 static int waiter_thread(void *data)
 {
 	struct waiter *w = data;
+	unsigned int ticket;
+	long left;
 	int ret;
 
-	ret = cgroup_writeback_by_id_wait(w->bdi_id, w->memcg_id, w->pages,
-					  REASON);
+	ret = ask(w->wb, w->pages);
+	ticket = wb_by_id_ticket(w->wb);
+	/* The removal of the device does not wake it up. */
+	do {
+		left = wait_event_interruptible_timeout(w->wb->bdi->wb_waitq,
+							wb_by_id_done(w->wb, ticket),
+							HZ / 5);
+	} while (!left);
+	if (left < 0)
+		ret = -EINTR;
 	complete(&w->ended);
 	return ret;
 }
@@ -1485,8 +1512,7 @@ static void waiter_start(struct kunit *test, struct waiter *w,
 	struct task_struct *task;
 
 	init_completion(&w->ended);
-	w->bdi_id = wb->bdi->id;
-	w->memcg_id = wb->memcg_css->id;
+	w->wb = wb;
 	w->pages = pages;
 
 	task = kthread_create(waiter_thread, w, "foreign_kunit");
@@ -1509,14 +1535,8 @@ static void unknown_device(struct kunit *test)
 	int id = wb->memcg_css->id;
 
 	set_dirty(wb, 100);
-	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id(0, id, 1, REASON),
-			-ENOENT);
-	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id(U64_MAX, id, 1, REASON),
-			-ENOENT);
-	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id_wait(0, id, 1, REASON),
-			-ENOENT);
-	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id_wait(U64_MAX, id, 1,
-							  REASON), -ENOENT);
+	KUNIT_EXPECT_EQ(test, ask_id(0, id, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, ask_id(U64_MAX, id, 1), -ENOENT);
 	KUNIT_EXPECT_EQ(test, pending(wb), 0);
 }
 
@@ -1526,14 +1546,8 @@ static void unknown_memcg(struct kunit *test)
 	u64 bdi_id = wb->bdi->id;
 
 	set_dirty(wb, 100);
-	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id(bdi_id, 0, 1, REASON),
-			-ENOENT);
-	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id(bdi_id, INT_MAX, 1,
-						     REASON), -ENOENT);
-	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id_wait(bdi_id, 0, 1, REASON),
-			-ENOENT);
-	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id_wait(bdi_id, INT_MAX, 1,
-							  REASON), -ENOENT);
+	KUNIT_EXPECT_EQ(test, ask_id(bdi_id, 0, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, ask_id(bdi_id, INT_MAX, 1), -ENOENT);
 	KUNIT_EXPECT_EQ(test, pending(wb), 0);
 }
 
@@ -1548,10 +1562,10 @@ static void requests_add_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pending(wb), 30);
 	KUNIT_EXPECT_EQ(test, ask(wb, 30), 0);
 	KUNIT_EXPECT_EQ(test, pending(wb), 60);
-	KUNIT_EXPECT_EQ(test, wb->by_id.reason, REASON);
-	KUNIT_EXPECT_TRUE(test, wb->by_id.sure);
-	KUNIT_EXPECT_EQ(test, wb->by_id.done, 0);
-	KUNIT_EXPECT_FALSE(test, wb->by_id.running);
+	KUNIT_EXPECT_EQ(test, wb->dirty.by_id.reason, REASON);
+	KUNIT_EXPECT_TRUE(test, wb->dirty.by_id.certain);
+	KUNIT_EXPECT_EQ(test, wb->dirty.by_id.batches, 0);
+	KUNIT_EXPECT_FALSE(test, wb->dirty.by_id.running);
 }
 
 static void requests_stop_at_what_is_dirty(struct kunit *test)
@@ -1586,14 +1600,14 @@ static void nothing_is_dirty(struct kunit *test)
 	set_dirty(wb, -10);
 	KUNIT_EXPECT_EQ(test, ask(wb, 10), 0);
 	KUNIT_EXPECT_EQ(test, pending(wb), 0);
-	KUNIT_EXPECT_FALSE(test, wb->by_id.sure);
+	KUNIT_EXPECT_FALSE(test, wb->dirty.by_id.certain);
 	set_dirty(wb, 0);
 
 	/* nor is there anything to wait for */
 	waiter_start(test, &w, wb, 10);
 	KUNIT_EXPECT_EQ(test, waiter_end(&w, PATIENCE), 0);
 	KUNIT_EXPECT_EQ(test, pending(wb), 0);
-	KUNIT_EXPECT_EQ(test, wb->by_id.done, 0);
+	KUNIT_EXPECT_EQ(test, wb->dirty.by_id.batches, 0);
 }
 
 static void flusher_takes_all_at_once(struct kunit *test)
@@ -1610,7 +1624,7 @@ static void flusher_takes_all_at_once(struct kunit *test)
 
 	/* nobody has written anything: it waits */
 	early = wait_for_completion_timeout(&first.ended, HZ / 20);
-	done = READ_ONCE(wb->by_id.done);
+	done = READ_ONCE(wb->dirty.by_id.batches);
 
 	/* queued by this, as what came before has not been */
 	enable_delayed_work(&wb->dwork);
@@ -1621,13 +1635,13 @@ static void flusher_takes_all_at_once(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, early);
 	KUNIT_EXPECT_EQ(test, done, 0);
 	KUNIT_EXPECT_EQ(test, pending(wb), 0);
-	KUNIT_EXPECT_EQ(test, READ_ONCE(wb->by_id.done), 1);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(wb->dirty.by_id.batches), 1);
 
 	waiter_start(test, &second, wb, 50);
 	KUNIT_EXPECT_EQ(test, waiter_end(&second, PATIENCE), 0);
 	KUNIT_EXPECT_EQ(test, pending(wb), 0);
-	KUNIT_EXPECT_EQ(test, READ_ONCE(wb->by_id.done), 2);
-	KUNIT_EXPECT_FALSE(test, READ_ONCE(wb->by_id.running));
+	KUNIT_EXPECT_EQ(test, READ_ONCE(wb->dirty.by_id.batches), 2);
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(wb->dirty.by_id.running));
 }
 
 static void signal_ends_wait(struct kunit *test)
@@ -1681,29 +1695,175 @@ static void removed_device(struct kunit *test)
 
 	/* it has done what it was asked for, and is asked for no more */
 	KUNIT_EXPECT_EQ(test, pending(wb), 0);
-	KUNIT_EXPECT_EQ(test, wb->by_id.done, 1);
-	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id(bdi_id, id, 1, REASON),
-			-ENOENT);
-	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id_wait(bdi_id, id, 1,
-							  REASON), -ENOENT);
+	KUNIT_EXPECT_EQ(test, wb->dirty.by_id.batches, 1);
+	KUNIT_EXPECT_EQ(test, ask_id(bdi_id, id, 1), -ENOENT);
 	KUNIT_EXPECT_EQ(test, pending(wb), 0);
+}
+
+/* Wbs that are not found by their IDs */
+
+/* A wb of the device that is dying, with references, and that does not run */
+struct dying {
+	struct bdi_writeback wb;
+	struct cgroup_subsys_state css;
+	struct completion released;
+};
+
+static void dying_release(struct percpu_ref *ref)
+{
+	complete(&container_of(ref, struct dying, wb.refcnt)->released);
+}
+
+static void dying_work(struct work_struct *work)
+{
+}
+
+/* @css: of the memcg it belongs to; NULL: a memcg that no lookup finds */
+static struct dying *new_dying(struct kunit *test,
+			       struct cgroup_subsys_state *css)
+{
+	struct fixture *fx = test->priv;
+	struct dying *d = kunit_kzalloc(test, sizeof(*d), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, d);
+	KUNIT_ASSERT_EQ(test, percpu_counter_init_many(d->wb.stat, 0, GFP_KERNEL,
+						       NR_WB_STAT_ITEMS), 0);
+	KUNIT_ASSERT_EQ(test, percpu_ref_init(&d->wb.refcnt, dying_release, 0,
+					      GFP_KERNEL), 0);
+	init_completion(&d->released);
+	spin_lock_init(&d->wb.work_lock);
+	INIT_DELAYED_WORK(&d->wb.dwork, dying_work);
+	set_bit(WB_registered, &d->wb.state);
+	d->wb.bdi = fx->bdi;
+	d->css.id = INT_MAX - 1;
+	d->wb.memcg_css = css ?: &d->css;
+	percpu_ref_get(&d->wb.refcnt);
+	percpu_ref_kill(&d->wb.refcnt);
+	list_add_tail_rcu(&d->wb.bdi_node, &fx->bdi->wb_list);
+	return d;
+}
+
+/* No assertion between new_dying() and this */
+static void end_dying(struct dying *d)
+{
+	list_del_rcu(&d->wb.bdi_node);
+	synchronize_rcu();
+	clear_bit(WB_registered, &d->wb.state);
+	cancel_delayed_work_sync(&d->wb.dwork);
+	percpu_ref_put(&d->wb.refcnt);
+	wait_for_completion(&d->released);
+	percpu_ref_exit(&d->wb.refcnt);
+	percpu_counter_destroy_many(d->wb.stat, NR_WB_STAT_ITEMS);
+}
+
+/* Returns by how many pages requests have grown, or an error. */
+static long request(struct bdi_writeback *wb, unsigned long pages,
+		    unsigned int flags)
+{
+	return cgroup_writeback_by_id(wb->bdi->id, wb->memcg_css->id, pages,
+				      REASON, flags);
+}
+
+static void found_wb_comes_first(struct kunit *test)
+{
+	struct bdi_writeback *wb = new_wb(test);
+	struct dying *d = new_dying(test, wb->memcg_css);
+
+	set_dirty(wb, 100);
+	set_dirty(&d->wb, 50);
+	KUNIT_EXPECT_EQ(test, request(wb, 80, 0), 80);
+	KUNIT_EXPECT_EQ(test, pending(wb), 80);
+	KUNIT_EXPECT_EQ(test, pending(&d->wb), 0);
+	end_dying(d);
+}
+
+static void dying_wb_gets_the_rest(struct kunit *test)
+{
+	struct bdi_writeback *wb = new_wb(test);
+	struct dying *d = new_dying(test, wb->memcg_css);
+	struct dying *e = new_dying(test, wb->memcg_css);
+
+	set_dirty(wb, 100);
+	set_dirty(&d->wb, 50);
+	set_dirty(&e->wb, 25);
+	KUNIT_EXPECT_EQ(test, request(wb, 130, WB_BY_ID_CERTAIN), 130);
+	KUNIT_EXPECT_EQ(test, pending(wb), 100);
+	KUNIT_EXPECT_EQ(test, pending(&d->wb), 30);
+	KUNIT_EXPECT_TRUE(test, d->wb.dirty.by_id.certain);
+	KUNIT_EXPECT_EQ(test, pending(&e->wb), 0);
+	KUNIT_EXPECT_EQ(test, request(wb, LONG_MAX, WB_BY_ID_CERTAIN), 45);
+	KUNIT_EXPECT_EQ(test, pending(&d->wb), 50);
+	KUNIT_EXPECT_EQ(test, pending(&e->wb), 25);
+	/* All of it has been requested already. */
+	KUNIT_EXPECT_EQ(test, request(wb, LONG_MAX, WB_BY_ID_CERTAIN), 0);
+	end_dying(e);
+	end_dying(d);
+}
+
+static void dying_wb_alone_is_found(struct kunit *test)
+{
+	struct bdi_writeback *wb = new_wb(test);
+	struct dying *d = new_dying(test, NULL);
+
+	set_dirty(wb, 100);
+	set_dirty(&d->wb, 50);
+	KUNIT_EXPECT_EQ(test, request(&d->wb, 60, WB_BY_ID_ONE), 50);
+	KUNIT_EXPECT_EQ(test, pending(&d->wb), 50);
+	KUNIT_EXPECT_EQ(test, pending(wb), 0);
+	end_dying(d);
+	KUNIT_EXPECT_EQ(test, cgroup_writeback_by_id(wb->bdi->id, INT_MAX - 1, 1,
+						     REASON, 0), -ENOENT);
+}
+
+static void dying_wbs_can_be_left_out(struct kunit *test)
+{
+	struct bdi_writeback *wb = new_wb(test);
+	struct dying *d = new_dying(test, wb->memcg_css);
+
+	set_dirty(wb, 100);
+	set_dirty(&d->wb, 50);
+	KUNIT_EXPECT_EQ(test, request(wb, 130, WB_BY_ID_ONE), 100);
+	KUNIT_EXPECT_EQ(test, pending(&d->wb), 0);
+
+	/* A caller that has it at hand means it alone. */
+	KUNIT_EXPECT_EQ(test, wb_writeback_by_id(&d->wb, 20, REASON,
+						 WB_BY_ID_WHOLE), 20);
+	KUNIT_EXPECT_EQ(test, pending(&d->wb), 20);
+	KUNIT_EXPECT_TRUE(test, d->wb.dirty.by_id.whole);
+	KUNIT_EXPECT_FALSE(test, wb->dirty.by_id.whole);
+	KUNIT_EXPECT_EQ(test, pending(wb), 100);
+	end_dying(d);
+}
+
+static void other_memcgs_wbs_are_not_asked(struct kunit *test)
+{
+	struct bdi_writeback *wb = new_wb(test);
+	struct dying *d = new_dying(test, NULL);
+
+	set_dirty(wb, 100);
+	set_dirty(&d->wb, 50);
+	KUNIT_EXPECT_EQ(test, request(wb, 130, 0), 100);
+	KUNIT_EXPECT_EQ(test, pending(&d->wb), 0);
+	end_dying(d);
 }
 
 static int foreign_kunit_init(struct kunit *test)
 {
 	struct fixture *fx = kunit_kzalloc(test, sizeof(*fx), GFP_KERNEL);
+	struct owner *memcg;
 
 	if (!fx)
 		return -ENOMEM;
-	fx->memcg = kunit_kzalloc(test, sizeof(*fx->memcg), GFP_KERNEL);
-	fx->ground = kunit_kzalloc(test, sizeof(*fx->ground), GFP_KERNEL);
-	if (!fx->memcg || !fx->ground)
+	memcg = alloc_owner(test);
+	fx->ground = alloc_owner(test);
+	if (!memcg || !fx->ground)
 		return -ENOMEM;
+	fx->memcg = &memcg->memcg;
 
 	spin_lock_init(&fx->lock);
 	INIT_LIST_HEAD(&fx->owners);
-	INIT_LIST_HEAD(&fx->ground->memcg.ptr_list);
-	/* none that is zero, as that of "other" is */
+	INIT_LIST_HEAD(&fx->ground->dirty.ptr_list);
+	/* none that is zero, as that of unrecorded pages is */
 	fx->ids = 1000;
 	fx->ground->memcg.css.id = fx->ids;
 	test->priv = fx;
@@ -1758,9 +1918,9 @@ static struct kunit_case foreign_kunit_cases[] = {
 	KUNIT_CASE(removed_owner_merges_with_parent),
 	KUNIT_CASE(record_holds_removed_owner),
 	KUNIT_CASE(freed_with_live_records),
-#ifdef memcg_foreign_offline
+#ifdef BASE_REPARENTS_FOLIOS
 	KUNIT_CASE(records_move_to_parent),
-	KUNIT_CASE(others_move_to_parent),
+	KUNIT_CASE(unrecorded_pages_move_to_parent),
 	KUNIT_CASE(inherited_inodes_are_own),
 	KUNIT_CASE(parent_is_going_too),
 #endif
@@ -1777,6 +1937,11 @@ static struct kunit_case foreign_kunit_cases[] = {
 	KUNIT_CASE(signal_ends_wait),
 	KUNIT_CASE(removal_ends_wait),
 	KUNIT_CASE(removed_device),
+	KUNIT_CASE(found_wb_comes_first),
+	KUNIT_CASE(dying_wb_gets_the_rest),
+	KUNIT_CASE(dying_wb_alone_is_found),
+	KUNIT_CASE(dying_wbs_can_be_left_out),
+	KUNIT_CASE(other_memcgs_wbs_are_not_asked),
 	{ }	/* terminate */
 };
 

@@ -4,7 +4,7 @@
  *
  * The arithmetic is that of module/policy.c, on figures. The registry's memcgs
  * are fakes: memory that is linked to a parent, with no cgroup behind. The memcg
- * that is kicked is that of the cgroup /kick, which whoever loads this makes.
+ * that is kicked is that of the cgroup /kick, which the user of this module makes.
  */
 
 #include <kunit/test.h>
@@ -23,6 +23,8 @@
 #include <linux/workqueue.h>
 
 #include "../module/policy.c"
+
+#include "internal.h"
 
 #define BACKGROUND	MEMCG_DIRTY_KICK_BACKGROUND
 #define LIMIT		MEMCG_DIRTY_KICK_LIMIT
@@ -395,7 +397,8 @@ static void seen_target(const struct memcg_kick *kick,
 }
 
 struct fake {
-	struct mem_cgroup memcg;	/* ends in an array */
+	struct memcg_dirty dirty;
+	struct mem_cgroup memcg;	/* last, as it ends in an array */
 };
 
 struct registry {
@@ -414,6 +417,8 @@ static struct mem_cgroup *new_memcg(struct kunit *test,
 	if (parent)
 		fake->memcg.css.parent = &parent->css;
 	fake->memcg.css.flags = CSS_ONLINE;
+	fake->memcg.dirty = &fake->dirty;
+	fake->dirty.memcg = &fake->memcg;
 	memcg_kick_init(&fake->memcg);
 	return &fake->memcg;
 }
@@ -649,7 +654,7 @@ static int kick_init(struct kunit *test)
 	k->memcg = mem_cgroup_from_css(k->css);
 	/* Long ago, whatever the case before has done */
 	for (i = 0; i < MEMCG_DIRTY_NR_KICKS; i++)
-		k->memcg->kick.at[i] = jiffies - 60 * HZ;
+		k->memcg->dirty->kick.kicked_at[i] = jiffies - 60 * HZ;
 	ret = memcg_kick_register(&k->reg.policy);
 	return ret ?: memcg_kick_choose(k->memcg, "seen", THIS_MODULE, true);
 }
@@ -668,7 +673,7 @@ static void kick_exit(struct kunit *test)
 /* How often the policy has been asked, now that all that was noted is done */
 static int calls(struct kicked *k)
 {
-	flush_work(&k->memcg->kick.work);
+	flush_work(&k->memcg->dirty->kick.work);
 	return atomic_read(&seen.scopes);
 }
 

@@ -240,6 +240,101 @@ static void parse_amount_of_text(struct kunit *test)
 				DIV_ROUND_UP_ULL(c->bytes, PAGE_SIZE));
 }
 
+/* memcg_dirty_parse_flush() */
+
+struct flush_case {
+	const char *desc;
+	const char *text;
+	struct memcg_dirty_flush_request req;	/* but for the amount */
+	u64 bytes;	/* U64_MAX: all */
+	int error;
+};
+
+#define AMOUNT(_bytes)		.bytes = (_bytes)
+#define BDI(_major, _minor)	.req.on_bdi = true, .req.bdi = MKDEV(_major, _minor)
+#define OWNER(_id)		.req.in_owner = true, .req.owner = (_id)
+#define ERROR(_error)		.error = (_error)
+
+static const struct flush_case flush_cases[] = {
+	{ "amount alone", "16M", AMOUNT(SZ_16M) },
+	{ "max alone", "max\n", AMOUNT(U64_MAX) },
+	{ "zero", "0", AMOUNT(0) },
+	{ "device", "16M bdi=254:0", AMOUNT(SZ_16M), BDI(254, 0) },
+	{ "owner", "16M owner=83\n", AMOUNT(SZ_16M), OWNER(83) },
+	{ "both", "16M bdi=254:0 owner=83", AMOUNT(SZ_16M), BDI(254, 0),
+	  OWNER(83) },
+	{ "the other way round", "max owner=83 bdi=254:0", AMOUNT(U64_MAX),
+	  BDI(254, 0), OWNER(83) },
+	{ "every kind of white space", "\t1M\n \vbdi=8:16\f\rowner=1\n ",
+	  AMOUNT(SZ_1M), BDI(8, 16), OWNER(1) },
+	{ "device without a number", "1M bdi=0:0", AMOUNT(SZ_1M), BDI(0, 0) },
+	{ "owner that never is", "1M owner=0", AMOUNT(SZ_1M), OWNER(0) },
+	{ "largest device", "1M bdi=4095:1048575", AMOUNT(SZ_1M),
+	  BDI(4095, 1048575) },
+	{ "largest owner", "1M owner=18446744073709551615", AMOUNT(SZ_1M),
+	  OWNER(U64_MAX) },
+	{ "leading zeroes are decimal", "1M bdi=010:020 owner=010",
+	  AMOUNT(SZ_1M), BDI(10, 20), OWNER(10) },
+
+	{ "empty", "", ERROR(-EINVAL) },
+	{ "blank", "\n ", ERROR(-EINVAL) },
+	{ "key alone", "bdi=254:0", ERROR(-EINVAL) },
+	{ "key first", "bdi=254:0 16M", ERROR(-EINVAL) },
+	{ "two amounts", "16M 16M", ERROR(-EINVAL) },
+	{ "unknown key", "16M swappiness=0", ERROR(-EINVAL) },
+	{ "key in upper case", "16M BDI=254:0", ERROR(-EINVAL) },
+	{ "key cut short", "16M owne=83", ERROR(-EINVAL) },
+	{ "key and more", "16M owners=83", ERROR(-EINVAL) },
+	{ "key without a value", "16M owner", ERROR(-EINVAL) },
+	{ "device twice", "16M bdi=254:0 bdi=254:0", ERROR(-EINVAL) },
+	{ "owner twice", "16M owner=83 owner=84", ERROR(-EINVAL) },
+	{ "comma", "16M bdi=254:0,owner=83", ERROR(-EINVAL) },
+	{ "blank before the value", "16M owner= 83", ERROR(-EINVAL) },
+	{ "blank before the sign", "16M owner =83", ERROR(-EINVAL) },
+	{ "device empty", "16M bdi=", ERROR(-EINVAL) },
+	{ "device by name", "16M bdi=sda", ERROR(-EINVAL) },
+	{ "device without a colon", "16M bdi=254", ERROR(-EINVAL) },
+	{ "device without a major", "16M bdi=:0", ERROR(-EINVAL) },
+	{ "device without a minor", "16M bdi=254:", ERROR(-EINVAL) },
+	{ "device with two colons", "16M bdi=254:0:0", ERROR(-EINVAL) },
+	{ "device with a sign", "16M bdi=254:-1", ERROR(-EINVAL) },
+	{ "device in hexadecimal", "16M bdi=0xfe:0", ERROR(-EINVAL) },
+	{ "major too large", "16M bdi=4096:0", ERROR(-EINVAL) },
+	{ "minor too large", "16M bdi=254:1048576", ERROR(-EINVAL) },
+	{ "minor of very many digits", "16M bdi=254:99999999999999999999999",
+	  ERROR(-EINVAL) },
+	{ "owner empty", "16M owner=", ERROR(-EINVAL) },
+	{ "owner by name", "16M owner=db", ERROR(-EINVAL) },
+	{ "owner with a sign", "16M owner=-1", ERROR(-EINVAL) },
+	{ "owner with a suffix", "16M owner=83K", ERROR(-EINVAL) },
+	{ "owner of 65 bits", "16M owner=18446744073709551616",
+	  ERROR(-EINVAL) },
+	{ "amount too large", "16E", ERROR(-ERANGE) },
+	{ "amount too large, with keys", "16E bdi=254:0", ERROR(-ERANGE) },
+	{ "amount too large, and unknown key", "16E x=1", ERROR(-EINVAL) },
+};
+
+KUNIT_ARRAY_PARAM_DESC(flush, flush_cases, desc);
+
+static void parse_flush_of_text(struct kunit *test)
+{
+	const struct flush_case *c = test->param_value;
+	struct memcg_dirty_flush_request req = { .pages = UNTOUCHED };
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_parse_flush(c->text, &req), c->error);
+	if (c->error)
+		KUNIT_EXPECT_EQ(test, req.pages, UNTOUCHED);
+	else if (c->bytes == U64_MAX)
+		KUNIT_EXPECT_EQ(test, req.pages, ULONG_MAX);
+	else
+		KUNIT_EXPECT_EQ(test, req.pages,
+				DIV_ROUND_UP_ULL(c->bytes, PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, req.on_bdi, c->req.on_bdi);
+	KUNIT_EXPECT_EQ(test, req.in_owner, c->req.in_owner);
+	KUNIT_EXPECT_EQ(test, req.bdi, c->req.bdi);
+	KUNIT_EXPECT_EQ(test, req.owner, c->req.owner);
+}
+
 /* memcg_dirty_parse_ratio() */
 
 #define UNTOUCHED_RATIO	12345
@@ -300,6 +395,7 @@ static struct kunit_case parse_kunit_cases[] = {
 	KUNIT_CASE_PARAM(parse_bytes_at_page_boundary, page_gen_params),
 	KUNIT_CASE(parse_bytes_of_read_back),
 	KUNIT_CASE_PARAM(parse_amount_of_text, amount_gen_params),
+	KUNIT_CASE_PARAM(parse_flush_of_text, flush_gen_params),
 	KUNIT_CASE_PARAM(parse_ratio_of_text, ratio_gen_params),
 	{ }	/* terminate */
 };

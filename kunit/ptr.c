@@ -14,7 +14,6 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
-#include <linux/mem_cgroup_ptr.h>
 #include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/percpu-refcount.h>
@@ -25,6 +24,7 @@
 #include <linux/vmstat.h>
 
 #include "../module/compat.h"
+#include "internal.h"
 
 /* A fake's round after it has been freed */
 #define FREED	UINT_MAX
@@ -45,6 +45,7 @@ struct fake {
 	struct list_head list;
 	struct rcu_head rcu;
 	unsigned int round;	/* of hammer() */
+	struct memcg_dirty dirty;
 	struct mem_cgroup memcg;	/* last, as it ends in an array */
 };
 
@@ -85,6 +86,8 @@ static struct fake *fake_alloc(struct fixture *fx, struct fake *parent)
 		return NULL;
 	}
 	fake->fixture = fx;
+	fake->memcg.dirty = &fake->dirty;
+	fake->dirty.memcg = &fake->memcg;
 	fake->memcg.css.parent = &parent->memcg.css;
 	list_add(&fake->list, &fx->fakes);
 	return fake;
@@ -110,7 +113,7 @@ static struct fake *new_online(struct kunit *test, struct fake *parent)
 {
 	struct fake *fake = new_fake(test, parent);
 
-	KUNIT_ASSERT_EQ(test, mem_cgroup_ptr_online(&fake->memcg), 0);
+	KUNIT_ASSERT_EQ(test, mem_cgroup_ptr_alloc(&fake->memcg), 0);
 	return fake;
 }
 
@@ -159,7 +162,7 @@ static void settle(void)
 static size_t pointers(struct fake *fake)
 {
 	settle();
-	return list_count_nodes(&fake->memcg.ptr_list);
+	return list_count_nodes(&fake->dirty.ptr_list);
 }
 
 /* Life cycle */
@@ -192,7 +195,7 @@ static void unheld_pointer_goes_with_its_memcg(struct kunit *test)
 	mem_cgroup_ptr_put(get_of(test, child));
 	mem_cgroup_ptr_offline(&child->memcg);
 
-	KUNIT_EXPECT_NULL(test, rcu_access_pointer(child->memcg.ptr));
+	KUNIT_EXPECT_NULL(test, rcu_access_pointer(child->dirty.ptr));
 	KUNIT_EXPECT_EQ(test, pointers(child), 0);
 	KUNIT_EXPECT_EQ(test, pointers(fx->top), 1);
 }
@@ -205,7 +208,7 @@ static void held_pointer_goes_with_last_put(struct kunit *test)
 
 	mem_cgroup_ptr_get(ptr);
 	mem_cgroup_ptr_offline(&child->memcg);
-	KUNIT_EXPECT_NULL(test, rcu_access_pointer(child->memcg.ptr));
+	KUNIT_EXPECT_NULL(test, rcu_access_pointer(child->dirty.ptr));
 	KUNIT_EXPECT_EQ(test, pointers(fx->top), 2);
 
 	mem_cgroup_ptr_put(ptr);
@@ -308,7 +311,7 @@ static void memcg_without_pointer_walks_up(struct kunit *test)
 	mem_cgroup_ptr_put(ptr);
 
 	/* the nearest counts */
-	KUNIT_ASSERT_EQ(test, mem_cgroup_ptr_online(&child->memcg), 0);
+	KUNIT_ASSERT_EQ(test, mem_cgroup_ptr_alloc(&child->memcg), 0);
 	KUNIT_EXPECT_PTR_EQ(test, shown(of(grandchild)), child);
 }
 
@@ -352,9 +355,9 @@ static void killed_pointer_is_not_given_out(struct kunit *test)
 	struct mem_cgroup_ptr *got;
 
 	mem_cgroup_ptr_offline(&child->memcg);
-	rcu_assign_pointer(child->memcg.ptr, ptr);
+	rcu_assign_pointer(child->dirty.ptr, ptr);
 	got = mem_cgroup_ptr_get_of(&child->memcg);
-	RCU_INIT_POINTER(child->memcg.ptr, NULL);
+	RCU_INIT_POINTER(child->dirty.ptr, NULL);
 
 	KUNIT_EXPECT_PTR_EQ(test, got, of(fx->top));
 	mem_cgroup_ptr_put(got);
@@ -660,10 +663,10 @@ static bool hammer_round(struct fixture *fx, struct hammer *hammer,
 	struct fake *mid, *leaf;
 
 	mid = fake_alloc(fx, fx->top);
-	if (!mid || mem_cgroup_ptr_online(&mid->memcg))
+	if (!mid || mem_cgroup_ptr_alloc(&mid->memcg))
 		return false;
 	leaf = fake_alloc(fx, mid);
-	if (!leaf || mem_cgroup_ptr_online(&leaf->memcg))
+	if (!leaf || mem_cgroup_ptr_alloc(&leaf->memcg))
 		return false;
 
 	mid->round = round;
@@ -754,7 +757,7 @@ static void come_and_go(struct kunit *test, struct fake *fake,
 	struct mem_cgroup_ptr *ptr;
 
 	for (; rounds; rounds--) {
-		KUNIT_ASSERT_EQ(test, mem_cgroup_ptr_online(&fake->memcg), 0);
+		KUNIT_ASSERT_EQ(test, mem_cgroup_ptr_alloc(&fake->memcg), 0);
 		ptr = get_of(test, fake);
 		mem_cgroup_ptr_offline(&fake->memcg);
 		mem_cgroup_ptr_put(ptr);
@@ -799,13 +802,14 @@ static int ptr_kunit_init(struct kunit *test)
 		return -ENOMEM;
 
 	INIT_LIST_HEAD(&fx->fakes);
-	INIT_LIST_HEAD(&fx->ground->memcg.ptr_list);
+	fx->ground->memcg.dirty = &fx->ground->dirty;
+	INIT_LIST_HEAD(&fx->ground->dirty.ptr_list);
 	fx->top = fake_alloc(fx, fx->ground);
 	test->priv = fx;
 	if (!fx->top)
 		return -ENOMEM;
 
-	return mem_cgroup_ptr_online(&fx->top->memcg);
+	return mem_cgroup_ptr_alloc(&fx->top->memcg);
 }
 
 static void ptr_kunit_exit(struct kunit *test)

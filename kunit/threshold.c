@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KUnit suite of the arithmetic of the limits: the pure functions of
- * include/linux/memcg_dirty.h. Values are pages.
+ * mm/memcg_dirty/threshold.h. Values are pages.
  */
 
 #include <kunit/test.h>
@@ -12,7 +12,7 @@
 #include <linux/page_counter.h>
 
 #include "../module/compat.h"
-#include <linux/memcg_dirty.h>
+#include "threshold.h"
 
 /* 16 TiB of 4 KiB pages, less one: the largest limit that can be set. */
 #define MAX_LIMIT	((unsigned long)UINT_MAX)
@@ -237,7 +237,7 @@ static void background_below_limit(struct kunit *test)
 
 struct freerun_case {
 	const char *desc;
-	struct memcg_dirty_state s;
+	struct memcg_dirty_constraint s;
 	unsigned long freerun;
 };
 
@@ -276,8 +276,8 @@ static void freerun_of_state(struct kunit *test)
 
 struct constrained_case {
 	const char *desc;
-	struct memcg_dirty_state a;
-	struct memcg_dirty_state b;
+	struct memcg_dirty_constraint a;
+	struct memcg_dirty_constraint b;
 	bool a_more;
 	bool b_more;
 };
@@ -362,7 +362,7 @@ struct hierarchy_case {
 	const char *desc;
 	unsigned int levels;
 	unsigned int chosen;	/* index into level[] */
-	struct memcg_dirty_state level[MAX_LEVELS];	/* from the leaf up */
+	struct memcg_dirty_constraint level[MAX_LEVELS];	/* from the leaf up */
 };
 
 static const struct hierarchy_case hierarchy_cases[] = {

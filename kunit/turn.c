@@ -2,7 +2,7 @@
 /*
  * KUnit suite of the turns that flushers of limited memcgs take.
  *
- * The wbs are fakes: nobody has registered them, so that there is nothing to wake.
+ * The wbs are fakes: they are not registered, so that there is nothing to wake.
  */
 
 #include <kunit/test.h>
@@ -14,7 +14,7 @@
 #include <linux/spinlock.h>
 
 #include "../module/compat.h"
-#include <linux/memcg_dirty.h>
+#include "internal.h"
 
 #define WAITERS	4
 
@@ -37,11 +37,11 @@ static int turn_init(struct kunit *test)
 	t->wbs = kunit_kcalloc(test, t->nr, sizeof(*t->wbs), GFP_KERNEL);
 	if (!t->wbs)
 		return -ENOMEM;
-	bdi_init_turns(&t->bdi);
+	wb_turn_init_bdi(&t->bdi);
 	for (i = 0; i < t->nr; i++) {
 		t->wbs[i].bdi = &t->bdi;
 		spin_lock_init(&t->wbs[i].work_lock);
-		wb_init_turn(&t->wbs[i]);
+		wb_turn_init(&t->wbs[i]);
 	}
 	test->priv = t;
 	return 0;
@@ -60,20 +60,20 @@ static struct bdi_writeback *turn_all(struct kunit *test)
 
 static void expect_turn(struct kunit *test, struct bdi_writeback *wb)
 {
-	KUNIT_EXPECT_TRUE(test, wb_has_turn(wb));
-	KUNIT_EXPECT_FALSE(test, wb_waits_for_turn(wb));
+	KUNIT_EXPECT_TRUE(test, wb_turn_is_held(wb));
+	KUNIT_EXPECT_FALSE(test, wb_turn_is_awaited(wb));
 }
 
 static void expect_waits(struct kunit *test, struct bdi_writeback *wb)
 {
-	KUNIT_EXPECT_FALSE(test, wb_has_turn(wb));
-	KUNIT_EXPECT_TRUE(test, wb_waits_for_turn(wb));
+	KUNIT_EXPECT_FALSE(test, wb_turn_is_held(wb));
+	KUNIT_EXPECT_TRUE(test, wb_turn_is_awaited(wb));
 }
 
 static void expect_neither(struct kunit *test, struct bdi_writeback *wb)
 {
-	KUNIT_EXPECT_FALSE(test, wb_has_turn(wb));
-	KUNIT_EXPECT_FALSE(test, wb_waits_for_turn(wb));
+	KUNIT_EXPECT_FALSE(test, wb_turn_is_held(wb));
+	KUNIT_EXPECT_FALSE(test, wb_turn_is_awaited(wb));
 }
 
 static void turn_test_limit(struct kunit *test)
@@ -86,7 +86,7 @@ static void turn_test_limit(struct kunit *test)
 		expect_turn(test, &t->wbs[i]);
 	for (i = 0; i < WAITERS; i++)
 		expect_waits(test, &waiters[i]);
-	KUNIT_EXPECT_EQ(test, t->bdi.turns.nr, t->max);
+	KUNIT_EXPECT_EQ(test, t->bdi.dirty.turns, t->max);
 }
 
 /* First come, first served; asking again changes nothing. */
@@ -105,7 +105,7 @@ static void turn_test_order(struct kunit *test)
 		expect_turn(test, &waiters[i]);
 		KUNIT_EXPECT_TRUE(test, wb_turn_take(&waiters[i]));
 	}
-	KUNIT_EXPECT_EQ(test, t->bdi.turns.nr, t->max);
+	KUNIT_EXPECT_EQ(test, t->bdi.dirty.turns, t->max);
 }
 
 /* Who wants more comes after all who wait. */
@@ -134,7 +134,7 @@ static void turn_test_more_alone(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, wb_turn_take(&t->wbs[0]));
 	wb_turn_end(&t->wbs[0], true);
 	expect_turn(test, &t->wbs[0]);
-	KUNIT_EXPECT_EQ(test, t->bdi.turns.nr, 1);
+	KUNIT_EXPECT_EQ(test, t->bdi.dirty.turns, 1);
 }
 
 static void turn_test_over(struct kunit *test)
@@ -168,7 +168,7 @@ static void turn_test_leave(struct kunit *test)
 	expect_turn(test, &waiters[2]);
 	wb_turn_leave(&t->wbs[1]);
 	expect_turn(test, &waiters[3]);
-	KUNIT_EXPECT_EQ(test, t->bdi.turns.nr, t->max);
+	KUNIT_EXPECT_EQ(test, t->bdi.dirty.turns, t->max);
 }
 
 /* Ending what one does not have makes no room for others. */
@@ -181,7 +181,7 @@ static void turn_test_none(struct kunit *test)
 	wb_turn_end(&waiters[1], false);
 	expect_waits(test, &waiters[0]);
 	expect_waits(test, &waiters[1]);
-	KUNIT_EXPECT_EQ(test, t->bdi.turns.nr, t->max);
+	KUNIT_EXPECT_EQ(test, t->bdi.dirty.turns, t->max);
 }
 
 /* All want more: everybody is served in turn, and none is left when all have left. */
@@ -192,13 +192,13 @@ static void turn_test_round(struct kunit *test)
 
 	turn_all(test);
 	for (i = 0; i < 10 * t->nr; i++) {
-		KUNIT_ASSERT_TRUE(test, wb_has_turn(&t->wbs[i % t->nr]));
+		KUNIT_ASSERT_TRUE(test, wb_turn_is_held(&t->wbs[i % t->nr]));
 		wb_turn_end(&t->wbs[i % t->nr], true);
 	}
 	for (i = 0; i < t->nr; i++)
 		wb_turn_leave(&t->wbs[i]);
-	KUNIT_EXPECT_EQ(test, t->bdi.turns.nr, 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&t->bdi.turns.waiting));
+	KUNIT_EXPECT_EQ(test, t->bdi.dirty.turns, 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&t->bdi.dirty.waiting));
 }
 
 static struct kunit_case turn_cases[] = {

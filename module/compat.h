@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What differs between the kernels that the module builds on, found by
- * feature and not by version number; and a plain word to whoever builds
+ * feature and not by version number; and a plain error message for a build
  * against a kernel that lacks the patches.
  */
 #ifndef MEMCG_DIRTY_COMPAT_H
@@ -11,8 +11,8 @@
 #include <linux/slab.h>
 
 #ifdef __has_include
-#if !__has_include("linux/memcg_dirty.h")
-#error "the kernel lacks the memcg-dirty patches: no include/linux/memcg_dirty.h"
+#if !__has_include("linux/memcg_dirty_module.h")
+#error "the kernel lacks the memcg-dirty patches: no include/linux/memcg_dirty_module.h"
 #endif
 #endif
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files of the module. main.c says what they mean.
+ * Files of the module. Documentation/admin-guide/memcg-dirty.rst describes them.
  *
  * kernfs holds an active reference on the file while a handler runs: the css
  * stays allocated, and removing the files, which unloading the module does,
- * waits for the handlers. Whoever waits holds cgroup_mutex, so no handler may
- * take it.
+ * waits for the handlers. The task that waits holds cgroup_mutex, so no handler
+ * may take it.
  */
 
 #include <linux/capability.h>
@@ -18,7 +18,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
-#include <linux/memcg_dirty.h>
+#include <linux/memcg_dirty_module.h>
 
 #include "files.h"
 #include "parse.h"
@@ -122,12 +122,6 @@ static const struct {
 #endif
 };
 
-static u64 memcg_dirty_read_event(struct mem_cgroup *memcg,
-				  enum memcg_dirty_event event)
-{
-	return atomic64_read(&memcg->dirty_counters.events[event]);
-}
-
 static void memcg_dirty_print_bytes(struct seq_file *m, const char *key,
 				    unsigned long pages)
 {
@@ -211,11 +205,11 @@ memcg_dirty_read_foreign(struct mem_cgroup *memcg, int *nr)
 	}
 }
 
-/* What no record is kept of, or no device, has a line without either. */
+/* Pages that are in no record, or on no device, have a line without either. */
 static int memcg_dirty_foreign_show(struct seq_file *m, void *v)
 {
 	struct memcg_foreign_entry *entries, *e;
-	unsigned long other = 0;
+	unsigned long unrecorded = 0;
 	char name[64];
 	int nr;
 
@@ -226,15 +220,16 @@ static int memcg_dirty_foreign_show(struct seq_file *m, void *v)
 	for (e = entries; e < entries + nr; e++) {
 		if (!e->bdi_id ||
 		    memcg_dirty_bdi_name(e->bdi_id, name, sizeof(name))) {
-			other += e->dirty;
+			unrecorded += e->dirty;
 			continue;
 		}
 		seq_printf(m, "%s owner=%llu dirty=%llu age_ms=%u\n", name,
 			   e->owner, (u64)e->dirty << PAGE_SHIFT,
 			   jiffies_to_msecs(jiffies - e->since));
 	}
-	if (other)
-		seq_printf(m, "other dirty=%llu\n", (u64)other << PAGE_SHIFT);
+	if (unrecorded)
+		seq_printf(m, "other dirty=%llu\n",
+			   (u64)unrecorded << PAGE_SHIFT);
 	kvfree(entries);
 	return 0;
 }
@@ -242,16 +237,16 @@ static int memcg_dirty_foreign_show(struct seq_file *m, void *v)
 static ssize_t memcg_dirty_flush_write(struct kernfs_open_file *of, char *buf,
 				       size_t nbytes, loff_t off)
 {
-	unsigned long pages;
+	struct memcg_dirty_flush_request req;
 	int err;
 
 	if (memcg_dirty_has_nul(buf, nbytes))
 		return -EINVAL;
-	err = memcg_dirty_parse_amount(buf, &pages);
+	err = memcg_dirty_parse_flush(buf, &req);
 	if (err)
 		return err;
 
-	err = memcg_dirty_flush(mem_cgroup_from_css(of_css(of)), pages);
+	err = memcg_dirty_flush(mem_cgroup_from_css(of_css(of)), &req);
 	return err ?: nbytes;
 }
 
@@ -324,7 +319,7 @@ struct cftype memcg_dirty_files[] = {
 	{
 		.name = "dirty_events",
 		.flags = CFTYPE_NOT_ON_ROOT,
-		.file_offset = offsetof(struct mem_cgroup, dirty_counters.file),
+		.file_offset = offsetof(struct mem_cgroup, dirty_events_file),
 		.seq_show = memcg_dirty_events_show,
 	},
 	{

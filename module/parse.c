@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Parsers of the values written to the limits.
+ * Parsers of the values written to the files.
  *
  * memparse() is no help here: it takes hexadecimal and octal numbers, takes a
  * suffix without a number as zero, and wraps silently on overflow.
@@ -10,6 +10,7 @@
 
 #include <linux/ctype.h>
 #include <linux/errno.h>
+#include <linux/kdev_t.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
@@ -17,7 +18,7 @@
 #include <linux/types.h>
 
 #include "compat.h"
-#include <linux/memcg_dirty.h>
+#include <linux/memcg_dirty_module.h>
 
 #include "parse.h"
 
@@ -137,25 +138,12 @@ int memcg_dirty_parse_bytes(const char *text, unsigned long *pages)
 	return 0;
 }
 
-/**
- * memcg_dirty_parse_amount - parse how much is to be done
- * @text: what was written: as for memcg_dirty_parse_bytes()
- * @pages: the amount in pages, rounded up; %ULONG_MAX for "max"; untouched on
- *	error
- *
- * Context: Any context.
- *
- * Return: 0, -EINVAL if @text is malformed, -ERANGE if it does not fit 64 bits
- * or is more than %MEMCG_DIRTY_MAX_PAGES.
- */
-int memcg_dirty_parse_amount(const char *text, unsigned long *pages)
+/* An amount of @len characters, see memcg_dirty_parse_amount(). */
+static int memcg_dirty_parse_pages(const char *text, size_t len,
+				   unsigned long *pages)
 {
-	size_t len;
 	u64 bytes;
 	int err;
-
-	text = skip_spaces(text);
-	len = memcg_dirty_trimmed_len(text);
 
 	if (memcg_dirty_is_max(text, len)) {
 		*pages = ULONG_MAX;
@@ -169,6 +157,130 @@ int memcg_dirty_parse_amount(const char *text, unsigned long *pages)
 		return -ERANGE;
 
 	*pages = DIV_ROUND_UP_ULL(bytes, PAGE_SIZE);
+	return 0;
+}
+
+/**
+ * memcg_dirty_parse_amount - parse how much is to be done
+ * @text: what was written: as for memcg_dirty_parse_bytes()
+ * @pages: the amount in pages, rounded up; %ULONG_MAX for "max"; untouched on
+ *	error
+ *
+ * Context: Any context.
+ *
+ * Return: 0, -EINVAL if @text is malformed, -ERANGE if it does not fit 64 bits
+ * or is more than %MEMCG_DIRTY_MAX_PAGES.
+ */
+int memcg_dirty_parse_amount(const char *text, unsigned long *pages)
+{
+	text = skip_spaces(text);
+	return memcg_dirty_parse_pages(text, memcg_dirty_trimmed_len(text),
+				       pages);
+}
+
+/* All of @len characters are decimal digits, of a number up to @max. */
+static int memcg_dirty_parse_number(const char *text, size_t len, u64 max,
+				    u64 *number)
+{
+	bool overflow;
+
+	if (!len || memcg_dirty_parse_digits(text, len, number, &overflow) < len)
+		return -EINVAL;
+	return overflow || *number > max ? -EINVAL : 0;
+}
+
+/* MAJ:MIN, as memory.dirty_foreign names a device */
+static int memcg_dirty_parse_bdi(const char *text, size_t len, dev_t *dev)
+{
+	const char *colon = memchr(text, ':', len);
+	u64 major, minor;
+
+	if (!colon ||
+	    memcg_dirty_parse_number(text, colon - text, U32_MAX >> MINORBITS,
+				     &major) ||
+	    memcg_dirty_parse_number(colon + 1, text + len - colon - 1,
+				     MINORMASK, &minor))
+		return -EINVAL;
+	*dev = MKDEV(major, minor);
+	return 0;
+}
+
+static bool memcg_dirty_has_key(const char **text, size_t *len, const char *key)
+{
+	size_t skip = strlen(key);
+
+	if (*len < skip || memcmp(*text, key, skip))
+		return false;
+	*text += skip;
+	*len -= skip;
+	return true;
+}
+
+/* One of the words behind the amount */
+static int memcg_dirty_parse_key(const char *text, size_t len,
+				 struct memcg_dirty_flush_request *req)
+{
+	if (memcg_dirty_has_key(&text, &len, "bdi=")) {
+		if (req->on_bdi)
+			return -EINVAL;
+		req->on_bdi = true;
+		return memcg_dirty_parse_bdi(text, len, &req->bdi);
+	}
+	if (memcg_dirty_has_key(&text, &len, "owner=")) {
+		if (req->in_owner)
+			return -EINVAL;
+		req->in_owner = true;
+		return memcg_dirty_parse_number(text, len, U64_MAX,
+						&req->owner);
+	}
+	return -EINVAL;
+}
+
+/* Number of characters up to the next white space */
+static size_t memcg_dirty_word_len(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len] && !isspace(text[len]))
+		len++;
+	return len;
+}
+
+/**
+ * memcg_dirty_parse_flush - parse what memory.dirty_flush is to write
+ * @text: what was written: an amount as for memcg_dirty_parse_amount(), and
+ *	behind it, in any order and each at most once, "bdi=MAJ:MIN" and
+ *	"owner=ID"
+ * @req: to be filled; untouched on error
+ *
+ * Context: Any context.
+ *
+ * Return: 0, -EINVAL if @text is malformed, has a key that is unknown or twice
+ * there, or a value that is no such number, -ERANGE if the amount is too large.
+ */
+int memcg_dirty_parse_flush(const char *text,
+			    struct memcg_dirty_flush_request *req)
+{
+	struct memcg_dirty_flush_request r = {};
+	int err, range;
+	size_t len;
+
+	text = skip_spaces(text);
+	len = memcg_dirty_word_len(text);
+	range = memcg_dirty_parse_pages(text, len, &r.pages);
+	if (range && range != -ERANGE)
+		return range;
+
+	for (text = skip_spaces(text + len); *text;
+	     text = skip_spaces(text + len)) {
+		len = memcg_dirty_word_len(text);
+		err = memcg_dirty_parse_key(text, len, &r);
+		if (err)
+			return err;
+	}
+	if (range)
+		return range;
+	*req = r;
 	return 0;
 }
 

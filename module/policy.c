@@ -29,7 +29,7 @@
 #include <linux/module.h>
 
 #include "compat.h"
-#include <linux/memcg_dirty.h>
+#include <linux/memcg_dirty_module.h>
 
 #include "policy.h"
 
@@ -119,7 +119,7 @@ static unsigned int memcg_dirty_off_scope(const struct memcg_kick *kick)
 		memcg_dirty_targeted_scope(kick) : 0;
 }
 
-/* The kernel's own: mem_cgroup_flush_foreign() and wakeup_flusher_threads() */
+/* As the kernel alone: mem_cgroup_flush_foreign(), wakeup_flusher_threads() */
 static unsigned int memcg_dirty_foreign_scope(const struct memcg_kick *kick)
 {
 	if (memcg_dirty_is_dontcache(kick))

@@ -55,9 +55,5 @@ tree_quilt "$tree" push -a --fuzz=0 >"$scratch/push" 2>&1 || {
 }
 tree_matches_scratch "$tree" "$scratch" ||
 	die "quilt left another tree than the series makes" "quilt push -a --fuzz=0" "there: quilt pop -a"
-if [ "$version" = "$BASE_TESTED" ]; then
-	made="the point release they are made for"
-else
-	made="made for $BASE_TESTED"
-fi
-step "apply: $total patches applied to $tree, Linux $version ($made); enable CONFIG_MEMCG_DIRTY_LIMIT"
+step "apply: $total patches applied to $tree, Linux $version: $(release_word "$version")"
+step "apply: enable CONFIG_MEMCG_DIRTY_LIMIT"

@@ -1,25 +1,44 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# build.sh FLAVOUR [configure]: a guest kernel in build/$BASE/obj/FLAVOUR, or just
-# its configuration and what sparse needs beside that.
+# build.sh [--tree TREE --obj FOLDER] FLAVOUR [GOAL [OBJECT...]]: a guest kernel in
+# build/$BASE/obj/FLAVOUR from build/$BASE/linux, or in FOLDER from TREE. GOAL:
+#   build	the kernel and its modules
+#   configure	just the configuration and what sparse needs beside that
+#   objects	just these objects, or those of the files that the series touches
+# Flavours:
 #   release	patched
 #   debug	patched, with lockdep, KASAN, kmemleak and more
 #   kcsan	patched, looks for data races
 #   stock	the unpatched tree, configured as release is
 #   morefs	release with file systems that only benchmarks use
-#   without-limit, without-memcg, without-writeback
-#	patched, small, without MEMCG_DIRTY_LIMIT, MEMCG, CGROUP_WRITEBACK
+#   without-limit
+#	patched, as morefs, without MEMCG_DIRTY_LIMIT
+#   without-memcg, without-writeback
+#	patched, small, without MEMCG, CGROUP_WRITEBACK
 
 . "$(dirname "$0")/lib.sh"
 
+tree='' obj=''
+while [ $# -gt 0 ]; do
+	case $1 in
+	--tree) tree=$2 ;;
+	--obj) obj=$2 ;;
+	*) break ;;
+	esac
+	shift 2
+done
 flavour=${1:-release}
 goal=${2:-build}
-tree=$BUILD/linux
+case $goal in
+build | configure | objects) ;;
+*) die "there is no goal '$goal'" "" "see the head of $0" ;;
+esac
 fragments=("$TOP/scripts/kconfig/base.config" "$TOP/scripts/kconfig/base-$BASE.config")
 case $flavour in
 release) ;;
 debug | kcsan | morefs) fragments+=("$TOP/scripts/kconfig/$flavour.config") ;;
-stock) tree=$BUILD/stock ;;
+stock) tree=${tree:-$BUILD/stock} ;;
+without-limit) fragments+=("$TOP/scripts/kconfig/morefs.config" "$TOP/scripts/kconfig/$flavour.config") ;;
 without-*)
 	fragments=("$TOP/scripts/kconfig/small.config" "$TOP/scripts/kconfig/$flavour.config")
 	[ -f "${fragments[1]}" ] ||
@@ -27,13 +46,14 @@ without-*)
 	;;
 *) die "there is no kernel flavour '$flavour'" "" "see the head of $0" ;;
 esac
-if [ "$flavour" = stock ]; then
+if [ "$tree" = "$BUILD/stock" ]; then
 	"$TOP/scripts/prepare.sh" stock
 fi
+tree=${tree:-$BUILD/linux}
 [ -n "$(kernel_version "$tree")" ] ||
 	die "there is no kernel tree in ${tree#"$TOP/"}" "" "make prepare BASE=$BASE"
 
-obj=$BUILD/obj/$flavour
+obj=${obj:-$BUILD/obj/$flavour}
 logs=$BUILD/log
 image=$obj/arch/x86/boot/bzImage
 mkdir -p "$obj" "$logs"
@@ -43,7 +63,8 @@ fragments+=("$TOP/scripts/kconfig/any-$BASE.config")
 
 # The stack's own option is asked for where the tree has it.
 if [ "${flavour#without-}" = "$flavour" ] &&
-	grep -rqs '^config MEMCG_DIRTY_LIMIT$' "$tree/init/Kconfig" "$tree/mm/Kconfig"; then
+	grep -qsE '^config MEMCG_DIRTY_LIMIT$|^source "mm/memcg_dirty/Kconfig"' \
+		"$tree/init/Kconfig" "$tree/mm/Kconfig"; then
 	printf 'CONFIG_MEMCG_DIRTY_LIMIT=y\n' >"$obj/.patched.config"
 	fragments+=("$obj/.patched.config")
 fi
@@ -92,6 +113,18 @@ if [ "$goal" = configure ]; then
 	run_logged "$logs/configure-$flavour.log" kmake "$tree" "$obj" prepare ||
 		die "the $flavour kernel cannot be made ready" "make O=${obj#"$TOP/"} prepare" \
 			"see ${logs#"$TOP/"}/configure-$flavour.log"
+	exit 0
+fi
+
+if [ "$goal" = objects ]; then
+	targets=("${@:3}")
+	# Without the option its folder is not in the build.
+	[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(touched_objects "$tree" |
+		if grep -q '^CONFIG_MEMCG_DIRTY_LIMIT=y' "$obj/.config"; then cat; else grep -v '^mm/memcg_dirty/'; fi)
+	run_logged "$logs/objects-$flavour.log" kmake "$tree" "$obj" "${targets[@]}" ||
+		die "files that the series touches do not compile" "make O=${obj#"$TOP/"} ${targets[*]}" \
+			"see ${logs#"$TOP/"}/objects-$flavour.log"
+	step "build: ${#targets[@]} objects in ${obj#"$TOP/"}"
 	exit 0
 fi
 

@@ -5,19 +5,18 @@
 # kernel are counted.
 . "$(dirname "$0")/lib.sh"
 
-tests=(test_memcg_foreign test_memcg_dirty test_memcg_dirty_files test_memcg_dirty_writers
-	test_memcg_kick)
 obj=$BUILD/obj/kcsan
 out=$BUILD/vm/kcsan
-src=$BUILD/linux/tools/testing/selftests/cgroup
+src=$BUILD/linux/tools/testing/selftests/memcg_dirty
 modules=()
 
 "$TOP/scripts/ready.sh" kselftest kcsan
+mapfile -t tests < <(cd "$src" && printf '%s\n' test_*.c | sed 's/\.c$//')
 mkdir -p "$obj/selftests"
 run_logged "$BUILD/log/kcsan.log" \
 	make -C "$src" OUTPUT="$obj/selftests" CC="${CC:-gcc}" LDFLAGS=-static \
 	"${tests[@]/#/$obj/selftests/}" ||
-	die "a test does not build" "make -C tools/testing/selftests/cgroup" "see above"
+	die "a test does not build" "make -C tools/testing/selftests/memcg_dirty" "see above"
 for ko in "$obj"/ext/kunit/*.ko; do
 	modules+=("$(basename "$ko" .ko)")
 done
@@ -37,9 +36,7 @@ rc=0
 
 # The stack's functions: those of its own files, and those that its patches add.
 {
-	nm "$obj"/mm/{memcg_dirty,memcg_dirty_events,memcg_dirty_flush}.o \
-		"$obj"/mm/{memcg_foreign,mem_cgroup_ptr}.o \
-		"$obj"/ext/module/memcg_dirty.ko "$obj"/ext/kunit/*.ko |
+	nm "$obj"/mm/memcg_dirty/*.o "$obj"/ext/module/memcg_dirty.ko "$obj"/ext/kunit/*.ko |
 		awk '$2 ~ /^[tT]$/ { print $3 }'
 	series_patches | sed "s|^|$TOP/patches/|" | xargs cat |
 		sed -n 's/^+[a-z][a-z0-9_ *]*[ *]\([a-z0-9_]*\)(.*/\1/p'

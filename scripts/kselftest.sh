@@ -3,31 +3,59 @@
 # kselftest.sh [FLAVOUR [TEST...]]: builds the stack's kselftests from the patched
 # tree, boots the flavour's kernel for each with disks of 40 MiB/s, runs it on ext4 and
 # XFS, and on vfat, which has no cgroup writeback, and judges its KTAP: a failed case
-# fails, and so does one that is skipped or missing. ONLY=CASE runs the cases that have
-# that in their name.
+# fails, and so does one that is skipped or missing.
+#
+#   TEST="NAME..."	the tests to run, if there are no arguments: test_limit or just
+#			limit, as the files in tools/testing/selftests/memcg_dirty are
+#			called; default: all
+#   ONLY=TEXT		runs only the cases that have that in their name
 . "$(dirname "$0")/lib.sh"
 
 flavour=${1:-release}
+folder=tools/testing/selftests/memcg_dirty
+
+# The tests, as the series has them: these are the longest ones, longest first.
+names=()
+mapfile -t all < <(series_patches)
+mapfile -t found < <(patch_files "${all[@]/#/$TOP/patches/}" |
+	sed -n "s|^$folder/\(test_[a-z0-9_]*\)\.c\$|\1|p")
+for name in test_writers test_kick test_limit test_foreign test_dontcache "${found[@]}"; do
+	case " ${names[*]} " in
+	*" $name "*) ;;
+	*) case " ${found[*]} " in *" $name "*) names+=("$name") ;; esac ;;
+	esac
+done
+[ "${#names[@]}" -gt 0 ] || die "the series has no tests" "${SERIES#"$TOP/"}" "is $folder in a patch?"
+
 tests=("${@:2}")
-# The longest ones first.
-if [ "${#tests[@]}" -eq 0 ]; then
-	tests=(test_memcg_dirty_writers test_memcg_kick test_memcg_dirty test_memcg_dirty_files
-		test_memcg_foreign)
-	# What only a kernel with RWF_DONTCACHE, and a flusher for it, can have
-	! grep -qs WB_start_dontcache "$BUILD/linux/include/linux/backing-dev-defs.h" ||
-		tests+=(test_memcg_dirty_dontcache)
-fi
+# Words of TEST are names.
+[ "${#tests[@]}" -gt 0 ] || read -ra tests <<<"${TEST:-}"
+for i in "${!tests[@]}"; do
+	tests[i]=test_${tests[i]#test_}
+	case " ${names[*]} " in
+	*" ${tests[i]} "*) ;;
+	*) die "there is no test '${tests[i]#test_}'" "$folder" "choose TEST from: ${names[*]#test_}" ;;
+	esac
+done
+ONLY=${ONLY:-}
+export ONLY
 # The debug kernel is some 30 times slower.
 quick=()
 [ "$flavour" != debug ] || quick=(quick)
 only=(${ONLY:+"only=$ONLY"})
 name=kselftest-$flavour
-src=$BUILD/linux/tools/testing/selftests/cgroup
+src=$BUILD/linux/$folder
 bin=$BUILD/obj/$flavour/selftests
-results=("${tests[@]/#/$BUILD/vm/$name-}")
-results=("${results[@]/%//result.log}")
 
 "$TOP/scripts/ready.sh" kselftest "$flavour"
+if [ "${#tests[@]}" -eq 0 ]; then
+	for test in "${names[@]}"; do
+		# It is skipped by a kernel without RWF_DONTCACHE and a flusher for it.
+		[ "$test" != test_dontcache ] ||
+			grep -qs WB_start_dontcache "$BUILD/linux/include/linux/backing-dev-defs.h" || continue
+		tests+=("$test")
+	done
+fi
 for test in "${tests[@]}"; do
 	[ -f "$src/$test.c" ] || die "the tree has no $test" "$src" "make prepare BASE=$BASE"
 done
@@ -37,23 +65,36 @@ step "building ${tests[*]}"
 mkdir -p "$bin"
 run_logged "$BUILD/log/$name.log" \
 	make -C "$src" OUTPUT="$bin" CC="${CC:-gcc}" LDFLAGS=-static "${tests[@]/#/$bin/}" ||
-	die "a test does not build" "make -C tools/testing/selftests/cgroup" \
-		"see above; it is linked statically (libc6-dev)"
+	die "a test does not build" "make -C $folder" "see above; it is linked statically (libc6-dev)"
 
 # Each test has a guest of its own, some at the same time: they wait for their disks
-# more than they compute, but not on the debug kernel. With more of them than that,
-# writers are slower than disks.
+# more than they compute. With more of them than that, writers are slower than disks. The
+# debug kernel takes longer for its boot, and to look for leaks, than for most tests: there
+# is a guest for each processor, and they share the tests, to and fro, as these are ordered
+# by length.
 most=$((JOBS + 1))
-[ "$flavour" != debug ] || most=$JOBS
-guests=()
+groups=("${tests[@]}")
+if [ "$flavour" = debug ]; then
+	most=$JOBS
+	groups=()
+	for i in "${!tests[@]}"; do
+		n=$((i % (2 * most)))
+		[ "$n" -lt "$most" ] || n=$((2 * most - 1 - n))
+		groups[n]="${groups[n]:+${groups[n]} }${tests[i]}"
+	done
+fi
+guests=() results=()
 rc=0
-for test in "${tests[@]}"; do
+for group in "${groups[@]}"; do
 	if [ "${#guests[@]}" -ge "$most" ]; then
 		wait -n || rc=$?
 	fi
-	"$TOP/scripts/vm.sh" --flavour "$flavour" --name "$name-$test" --disk 4G:40M --disk 4G:40M \
-		--disk 1G:40M \
-		--deadline "${DEADLINE:-2400}" -- kselftest.sh "${quick[@]}" "${only[@]}" "$test" &
+	read -ra members <<<"$group"
+	guest=$name-${members[0]}
+	results+=("$BUILD/vm/$guest/result.log")
+	"$TOP/scripts/vm.sh" --flavour "$flavour" --name "$guest" --disk 4G:40M --disk 4G:40M \
+		--disk 1G:40M --deadline "${DEADLINE:-$((2400 * ${#members[@]}))}" -- \
+		kselftest.sh "${quick[@]}" "${only[@]}" "${members[@]}" &
 	guests+=($!)
 done
 trap 'kill "${guests[@]}" 2>/dev/null || :; exit 130' INT TERM
@@ -63,8 +104,9 @@ done
 [ "$rc" -eq 0 ] || die "a guest failed: status $rc" "$flavour kernel" \
 	"the logs are in build/$BASE/vm/$name-*/"
 
-# KTAP, of each test: the plan "1..N", then N results numbered from 1. What is wrong
-# comes last: the end of a log is what people see first.
+# KTAP, of each test: the plan "1..N", then N results numbered from 1; or "1..0 # SKIP
+# why", which is fine where ONLY names no case of the test. What is wrong comes last:
+# the end of a log is what people see first.
 rc=0
 verdict=$(awk -v tests="${tests[*]}" -v flavour="$flavour" '
 	function bad(why) {
@@ -73,12 +115,15 @@ verdict=$(awk -v tests="${tests[*]}" -v flavour="$flavour" '
 	}
 	$1 == "ktap-begin" {
 		inside = 1
-		plan = seen = 0
+		test = $2
+		plan = seen = skipped = 0
 		next
 	}
 	$1 == "ktap-end" {
 		inside = 0
 		ended[$2] = 1
+		if (skipped)
+			next
 		if ($3 != 0)
 			bad($2 " ended with status " $3)
 		if (!plan || plan != seen)
@@ -87,6 +132,15 @@ verdict=$(awk -v tests="${tests[*]}" -v flavour="$flavour" '
 	}
 	!inside || /^progress: / { next }
 	/^# / { said = said "\n    " $0 }
+	/^1\.\.0 # SKIP/ {
+		skipped = 1
+		sub(/^1\.\.0 # SKIP */, "")
+		if (ENVIRON["ONLY"] != "" && /^no case has /)
+			without++
+		else
+			bad(test " is skipped: " $0)
+		next
+	}
 	/^1\.\.[0-9]+/ { plan = substr($1, 4) + 0; next }
 	/^(not )?ok [0-9]+/ {
 		number = $1 == "ok" ? $2 : $3
@@ -102,9 +156,12 @@ verdict=$(awk -v tests="${tests[*]}" -v flavour="$flavour" '
 		next
 	}
 	END {
-		for (i = split(tests, wanted, " "); i > 0; i--)
+		nr = split(tests, wanted, " ")
+		for (i = nr; i > 0; i--)
 			if (!(wanted[i] in ended))
 				bad(wanted[i] " did not end")
+		if (without == nr)
+			bad("no case has \"" ENVIRON["ONLY"] "\" in its name")
 		printf "kselftest (%s): %s: %d cases passed, %d complaints\n",
 			flavour, tests, passed, complaints
 		exit complaints > 0

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kunit.sh [FLAVOUR]: boots the flavour's kernel, loads the module and then every
-# module of kunit/, and has the kernel's own kunit.py judge what each one logged.
+# kunit.sh [FLAVOUR [SUITE...]]: boots the flavour's kernel, loads the module and then
+# every module of kunit/, or that of kunit/SUITE.c, and has the kernel's own kunit.py
+# judge what each one logged.
 # A module without a result, a suite without a result, and a skipped case fail.
 . "$(dirname "$0")/lib.sh"
 
@@ -9,12 +10,24 @@ flavour=${1:-release}
 parser=$BUILD/linux/tools/testing/kunit/kunit.py
 name=kunit-$flavour
 out=$BUILD/vm/$name
+wanted=("${@:2}")
 modules=()
+
+wanted=("${wanted[@]#memcg_dirty_}")
+for suite in "${wanted[@]}"; do
+	[ -f "$TOP/kunit/$suite.c" ] ||
+		die "there is no KUnit suite '$suite'" "kunit/$suite.c" \
+			"choose from: $(cd "$TOP/kunit" && printf '%s\n' *.c | sed 's/\.c$//' | paste -s -d ' ')"
+done
 
 "$TOP/scripts/ready.sh" kunit "$flavour"
 
 for ko in "$BUILD/obj/$flavour"/ext/kunit/*.ko; do
-	[ ! -e "$ko" ] || modules+=("$(basename "$ko" .ko)")
+	[ -e "$ko" ] || continue
+	ko=$(basename "$ko" .ko)
+	case " ${wanted[*]/#/memcg_dirty_} " in
+	"  " | *" ${ko%_kunit} "*) modules+=("$ko") ;;
+	esac
 done
 [ "${#modules[@]}" -gt 0 ] ||
 	die "there are no KUnit modules" "build/$BASE/obj/$flavour/ext/kunit" "scripts/module.sh $flavour"

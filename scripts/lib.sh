@@ -5,8 +5,9 @@
 #   BUILD     $TOP/build/$BASE, where everything that is built goes
 #   CACHE     where downloads are kept
 #   BASE_PKG  Debian's source package for BASE
-#   BASE_TESTED  the point release that the patches are made for
 #   BASE_SUITE   the suite of Debian that has BASE_PKG; empty: the machine's own
+#   BASE_RELEASES  the point releases that the patches are shown to apply to
+#   BASE_TESTED  the newest of these
 #   ARCH, JOBS, CC_KERNEL  for kernel builds
 
 set -euo pipefail
@@ -29,13 +30,13 @@ JOBS=${JOBS:-$(nproc)}
 MEMCG_DIRTY_T0=${MEMCG_DIRTY_T0:-$(date +%s)}
 export BASE ARCH MEMCG_DIRTY_T0
 
-# die WHAT_FAILED [WHAT_WAS_TRIED [WHAT_TO_DO]]
+# die WHAT_FAILED [WHAT_WAS_TRIED [WHAT_TO_DO]]: ends with DIE_STATUS, or 1
 die()
 {
 	printf '%s: %s\n' "${0##*/}" "$1" >&2
 	[ -z "${2:-}" ] || printf '  tried: %s\n' "$2" >&2
 	[ -z "${3:-}" ] || printf '  to do: %s\n' "$3" >&2
-	exit 1
+	exit "${DIE_STATUS:-1}"
 }
 
 elapsed()
@@ -81,10 +82,29 @@ count_fail()
 	printf '[%s] FAILED  %s\n' "$(elapsed)" "$1"
 }
 
+count_skip()
+{
+	printf 'skip 1 %s\n' "$1" >>"$COUNTS"
+	printf '[%s] SKIPPED %s\n' "$(elapsed)" "$1"
+}
+
 # base_field BASE N: column N of scripts/bases.
 base_field()
 {
 	awk -v base="$1" -v n="$2" '$1 == base { print $n }' "$TOP/scripts/bases"
+}
+
+# Those that are checked where none is named.
+base_list_checked()
+{
+	awk '!/^#/ && NF && $4 == "yes" { print $1 }' "$TOP/scripts/bases" | paste -s -d ' '
+}
+
+# base_releases BASE: the point releases that its patches are shown to apply to.
+base_releases()
+{
+	awk -v base="$1" '$1 == base { for (i = 5; i <= NF; i++) print $i }' "$TOP/scripts/bases" |
+		sort -V | paste -s -d ' '
 }
 
 base_list()
@@ -93,9 +113,11 @@ base_list()
 }
 
 BASE_PKG=$(base_field "$BASE" 2)
-BASE_TESTED=$(base_field "$BASE" 3)
+BASE_SUITE=$(base_field "$BASE" 3)
+[ "$BASE_SUITE" != - ] || BASE_SUITE=
+BASE_RELEASES=$(base_releases "$BASE")
 # shellcheck disable=SC2034 # for those who source this
-BASE_SUITE=$(base_field "$BASE" 4)
+BASE_TESTED=${BASE_RELEASES##* }
 [ -n "$BASE_PKG" ] ||
 	die "there is no base kernel '$BASE'" "scripts/bases" "choose BASE from: $(base_list)"
 # shellcheck disable=SC2034 # for those who source this
@@ -130,6 +152,12 @@ kernel_version()
 		$1 == "EXTRAVERSION" { e = $2; exit }
 		END { if (v != "" && p != "") printf "%s.%s.%s%s\n", v, p, s, e }
 	' "$1/Makefile"
+}
+
+# The fixes of the base: what stands in the series below "# Fixes of the base".
+series_fixes()
+{
+	sed -n '/^# Fixes of the base/,/^$/p' "$SERIES" | sed -e 's/[[:space:]]*#.*//' -e '/^$/d'
 }
 
 # The patches of a series, in order, as paths below patches/.
@@ -179,6 +207,8 @@ kmake()
 # and PATCH_FAILED_FILES say which, and SCRATCH/log has patch's words.
 PATCH_FAILED=
 PATCH_FAILED_FILES=
+# The hunks of it, as patch names them: "mm/vmscan.c: hunk 4"
+PATCH_FAILED_HUNKS=
 scratch_apply()
 {
 	local tree=$1 scratch=$2 p f q src
@@ -186,6 +216,7 @@ scratch_apply()
 
 	PATCH_FAILED=
 	PATCH_FAILED_FILES=
+	PATCH_FAILED_HUNKS=
 	rm -rf "$scratch"
 	mkdir -p "$scratch/tree"
 	: >"$scratch/log"
@@ -226,6 +257,11 @@ scratch_apply()
 				/^No file to patch/ { print f, "(not there)" }
 				/malformed/ { print }
 			' "$scratch/one" | sort -u | paste -s -d ' ')
+			# shellcheck disable=SC2034 # for those who source this
+			PATCH_FAILED_HUNKS=$(awk '
+				/^patching file / { f = $3; gsub(/\047/, "", f) }
+				/^Hunk #[0-9]+ FAILED/ { printf "%s%s: hunk %d", sep, f, substr($2, 2); sep = ", " }
+			' "$scratch/one")
 			cat "$scratch/one" >>"$scratch/log"
 			return 1
 		fi
@@ -251,7 +287,7 @@ tree_matches_scratch()
 	done
 }
 
-# Says which patch failed on TREE, and for which point release it was made.
+# Says which patch failed on TREE, and which releases the series is for.
 die_patch_failed()
 {
 	local tree=$1 scratch=$2
@@ -259,9 +295,51 @@ die_patch_failed()
 	grep -sE 'FAILED|^No file to patch|malformed' "$scratch/one" >&2 || true
 	die "patches/$PATCH_FAILED does not apply to $tree
   file: ${PATCH_FAILED_FILES:-see above}
-  made for Linux $BASE_TESTED, this tree is $(kernel_version "$tree")" \
+  made for Linux $BASE_RELEASES, this tree is $(kernel_version "$tree")" \
 		"the patches of patches/series-$BASE in order, with fuzz 0; the tree was not changed" \
-		"use Linux $BASE_TESTED, or adapt the patch to $(kernel_version "$tree")"
+		"take one of Linux $BASE_RELEASES, as with TREE=<linux-$BASE_TESTED.tar.xz>; or adapt the patch to $(kernel_version "$tree")"
+}
+
+# release_word VERSION: what is known of the series on that release.
+release_word()
+{
+	case " $BASE_RELEASES " in
+	*" $1 "*) printf 'one that the patches are shown to apply to\n' ;;
+	*) printf 'not among those that the patches are tested on, %s: every patch applies with fuzz 0; nothing more is known\n' \
+		"$BASE_RELEASES" ;;
+	esac
+}
+
+# What objects of mm/ and fs/ are compiled without, as options for tar: drivers, and other
+# architectures. A tenth of the source is left.
+# shellcheck disable=SC2034 # for those who source this
+LEAN=(--wildcards --exclude='*/drivers/*.[ch]' --exclude='*/sound/*.[ch]' --exclude='*/net/*.c'
+	--exclude='*/arch/[a-tv-w]*/*.[chS]' --exclude='*/arch/xtensa/*' --exclude='*.dts'
+	--exclude='*.dtsi' --exclude='*/devicetree/*')
+
+# lean_copy FROM TO: such a tree of a whole one.
+lean_copy()
+{
+	rm -rf "$2"
+	mkdir -p "$2"
+	tar -c -C "$1" "${LEAN[@]}" --exclude=./.pc -f - . | tar -x -f - -C "$2" ||
+		die "${1#"$TOP/"} cannot be copied" "tar" "look for space on the disk"
+}
+
+# touched_objects TREE: the object of each C file of the kernel that the series touches
+# and TREE has.
+touched_objects()
+{
+	local f
+	local -a all=()
+
+	mapfile -t all < <(series_patches)
+	patch_files "${all[@]/#/$TOP/patches/}" | while read -r f; do
+		case $f in
+		tools/*) ;;
+		*.c) [ ! -f "$1/$f" ] || printf '%s\n' "${f%.c}.o" ;;
+		esac
+	done
 }
 
 # lock_flavour FLAVOUR: one at a time builds in its O= folder, until the script ends.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # make lint: what can be said about patches, C and shell without building a kernel:
 # of all patches what needs no kernel tree, of those for BASE also the rest. Names
-# every problem, then sums up; seconds.
+# every problem, then sums up; a minute.
 # lint.sh base: only what depends on BASE.
 
 . "$(dirname "$0")/lib.sh"
@@ -67,8 +67,8 @@ check_series()
 		while read -r p; do
 			[ -f "patches/$p" ] || problem "$series: $p is not on disk"
 			case $p in
-			common/*.patch | "$base"/*.patch) ;;
-			*) problem "$series: $p is neither in common/ nor in $base/" ;;
+			common/*.patch) ;;
+			*/*.patch) [ -n "$(base_field "${p%/*}" 2)" ] || problem "$series: $p is neither in common/ nor in a base's folder" ;;
 			esac
 		done < <(SERIES=$series series_patches)
 	done
@@ -82,6 +82,70 @@ check_series()
 		done
 		[ -n "$listed" ] || problem "patches/$p is in no series"
 	done
+}
+
+# --- own files: added whole by one patch, which no other one touches; a text once
+new_files()
+{
+	awk '/^--- \/dev\/null/ { new = 1; next } new && /^\+\+\+ / { f = $2; sub(/^[^\/]*\//, "", f); print f } { new = 0 }' "$@"
+}
+
+# The base's one header of what differs, and what stands in each base's own folder
+check_own()
+{
+	local base p f
+	local -a listed
+
+	for base in $(base_list); do
+		mapfile -t listed < <(SERIES=patches/series-$base series_patches)
+		for p in "${listed[@]}"; do
+			[ -f "patches/$p" ] && echo "$p"
+		done | while read -r p; do
+			patch_files "patches/$p" | sed "s|\$| $p|"
+		done >"$scratch/touches"
+		new_files "${listed[@]/#/patches/}" | sort -u | while read -r f; do
+			awk -v f="$f" '$1 == f { print $2 }' "$scratch/touches" >"$scratch/by"
+			[ "$(wc -l <"$scratch/by")" -eq 1 ] ||
+				problem "$f is touched by $(wc -l <"$scratch/by") patches of series-$base: $(paste -s -d ' ' "$scratch/by")"
+			case $(cat "$scratch/by"):$f in
+			common/* | *:mm/memcg_dirty/base.h) ;;
+			*) problem "$f is an own file, and not in patches/common/ but in $(cat "$scratch/by")" ;;
+			esac
+		done
+		checks=$((checks + 1))
+	done
+	for p in "${all_patches[@]}"; do
+		f=${p##*/}
+		f=${f%.patch}
+		[ "$(tr -cd - <<<"$f" | wc -c)" -lt 5 ] || problem "patches/$p: its name has more than five words"
+		checks=$((checks + 1))
+	done
+	grep -nE '^\+.*\b(LINUX_VERSION_CODE|KERNEL_VERSION)\b' "${all_patches[@]/#/patches/}" /dev/null |
+		each_a_problem "a test of the kernel's version" || true
+}
+
+# hooks BASE: "LINES FILES" of what its series adds to, or takes from, files of the base
+hooks()
+{
+	local -a listed
+
+	mapfile -t listed < <(SERIES=patches/series-$1 series_patches)
+	awk '
+		/^--- / { old = $2; next }
+		/^\+\+\+ / {
+			own = old == "/dev/null"
+			f = $2
+			sub(/^[^\/]*\//, "", f)
+			if (!own && !(f in seen)) {
+				seen[f]
+				files++
+			}
+			next
+		}
+		/^[-+]/ && !own { lines++ }
+		/^-- *$/ || /^From: / { own = 1 }
+		END { print lines + 0, files + 0 }
+	' "${listed[@]/#/patches/}"
 }
 
 # --- the header of each patch
@@ -167,6 +231,7 @@ lint_tree()
 
 if [ "$part" = all ]; then
 	check_series
+	check_own
 	check_headers
 fi
 tree=$(lint_tree)
@@ -174,27 +239,33 @@ tree=$(lint_tree)
 # --- the series applies, in its order, with fuzz 0
 checks=$((checks + 1))
 if ! scratch_apply "$tree" "$scratch/apply"; then
-	problem "patches/$PATCH_FAILED does not apply with fuzz 0 (file: $PATCH_FAILED_FILES; made for $BASE_TESTED)"
+	problem "patches/$PATCH_FAILED does not apply with fuzz 0 (file: $PATCH_FAILED_FILES; made for $BASE_RELEASES)"
 elif grep -q 'with fuzz' "$scratch/apply/log"; then
 	problem "patches/series-$BASE applies with fuzz only"
 fi
 
-# --- checkpatch. FILE_PATH_CHANGES asks for MAINTAINERS whenever a file is added. A
+# --- checkpatch. FILE_PATH_CHANGES asks for MAINTAINERS whenever a file is added, and
+# UNKNOWN_COMMIT_ID for the kernel's git. A
 # patch that is in git would be taken for a source file, so it sees no git. Each base
 # has its own checkpatch.
 checkpatch()
 {
 	GIT_DIR=$scratch/none perl "$tree/scripts/checkpatch.pl" --strict --no-tree --terse --show-types --no-summary \
-		--ignore FILE_PATH_CHANGES "$@" 2>&1 | sed "s|^$TOP/||" || true
+		--ignore FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID "$@" 2>&1 | sed "s|^$TOP/||" || true
 }
+export -f checkpatch
+export scratch tree TOP
 
+# A file at a time, several at once, the longest first
+# shellcheck disable=SC2016 # the inner shell expands it
+one='case $1 in patch) checkpatch "$2" ;; *) checkpatch -f "$2" ;; esac'
 mapfile -t c_files < <(printf '%s\n' "${files[@]}" | grep -E '^(module|kunit|scripts)/.*\.[ch]$' || true)
 {
-	for p in "${base_patches[@]}"; do
-		checkpatch "patches/$p"
-	done
-	[ ${#c_files[@]} -eq 0 ] || checkpatch -f "${c_files[@]}"
-} | each_a_problem checkpatch
+	# shellcheck disable=SC2012 # the names are those of patches
+	[ ${#base_patches[@]} -eq 0 ] || ls -S "${base_patches[@]/#/patches/}" | sed 's/^/patch /'
+	[ ${#c_files[@]} -eq 0 ] || printf 'file %s\n' "${c_files[@]}"
+} | xargs -P "$JOBS" -L 1 bash -c "$one" lint |
+	each_a_problem checkpatch
 checks=$((checks + ${#base_patches[@]} + ${#c_files[@]}))
 
 # --- shell
@@ -214,7 +285,8 @@ check_shell()
 			;;
 		esac
 	done
-	shellcheck -f gcc "${shell_files[@]}" 2>&1 | each_a_problem shellcheck || true
+	printf '%s\0' "${shell_files[@]}" | xargs -0 -P "$JOBS" -n 4 shellcheck -f gcc 2>&1 |
+		each_a_problem shellcheck || true
 	for f in "${shell_files[@]}"; do
 		if head -n 1 "$f" | grep -q '^#!' && [ ! -x "$f" ]; then
 			problem "$f is not executable"
@@ -267,5 +339,7 @@ if [ "$problems" -gt 0 ]; then
 	printf 'lint: %d problems (Linux %s: %d checks, %s)\n' "$problems" "$BASE" "$checks" "$(elapsed)"
 	exit 1
 fi
+read -r lines in_files < <(hooks "$BASE")
+step "lint: hooks for Linux $BASE: $lines lines in $in_files files of the base"
 printf 'lint: clean (Linux %s: %d checks: %d patches, %d C files, %d shell scripts; %s)\n' "$BASE" "$checks" \
 	"${#base_patches[@]}" "${#c_files[@]}" "${#shell_files[@]}" "$(elapsed)"

@@ -4,12 +4,17 @@
 # by quilt. Run again, it brings the tree up to the series; it never drops changes
 # that no patch holds. With TREE=, a tree of BASE or a release tarball of it, the source
 # is a copy of that.
+# Status 3: Debian has no release any more that the series is shown to apply to, and it
+# does not apply to what there is.
 # prepare.sh stock: the same source, untouched, in build/$BASE/stock.
 
 . "$(dirname "$0")/lib.sh"
 
+. "$TOP/scripts/debian.sh"
+
 what=${1:-linux}
 tree=$BUILD/$what
+fresh=
 
 "$TOP/scripts/deps.sh" prepare
 mkdir -p "$BUILD"
@@ -62,8 +67,7 @@ unpack()
 	step "prepare: unpacking ${deb##*/} to ${tree#"$TOP/"}"
 	rm -rf "$tmp"
 	mkdir -p "$tmp"
-	dpkg-deb --fsys-tarfile "$deb" | tar -x -O -f - --wildcards './usr/src/linux-source-*.tar.xz' |
-		tar -x -J -f - --strip-components=1 -C "$tmp" ||
+	unpack_deb "$deb" "$tmp" ||
 		die "${deb##*/} cannot be unpacked" "dpkg-deb, tar" "look for space on the disk; remove $deb and try again"
 	case $(kernel_version "$tmp") in
 	"$BASE".*) ;;
@@ -75,6 +79,7 @@ unpack()
 if [ -z "$(kernel_version "$tree")" ]; then
 	[ ! -e "$tree" ] || die "${tree#"$TOP/"} exists and is no kernel tree" "" "remove it and try again"
 	unpack
+	fresh=1
 fi
 [ "$what" = linux ] || exit 0
 
@@ -90,7 +95,15 @@ touch "$tree/.pc/applied-patches"
 scratch=$BUILD/scratch
 manifest=$BUILD/.pushed
 trap 'rm -rf "$scratch"' EXIT
-scratch_apply "$tree" "$scratch" || die_patch_failed "$tree" "$scratch"
+if ! scratch_apply "$tree" "$scratch"; then
+	# A source that nothing fits is not to be in the way of another one.
+	if [ -n "$fresh" ]; then
+		trap 'rm -rf "$scratch" "$tree"' EXIT
+		# Of what is shown Debian has nothing any more: that is not the stack's fault.
+		[ -n "${TREE:-}" ] || [[ " $BASE_RELEASES " == *" $(kernel_version "$tree") "* ]] || DIE_STATUS=3
+	fi
+	die_patch_failed "$tree" "$scratch"
+fi
 total=$(series_patches | wc -l)
 
 if [ "$(series_patches)" != "$(cat "$tree/.pc/applied-patches")" ] || ! tree_matches_scratch "$tree" "$scratch"; then
@@ -117,4 +130,9 @@ if [ "$(series_patches)" != "$(cat "$tree/.pc/applied-patches")" ] || ! tree_mat
 fi
 (cd "$scratch/tree" && find . -type f ! -name '*.orig' -exec sha256sum {} +) >"$manifest.tmp"
 mv "$manifest.tmp" "$manifest"
-step "prepare: ${tree#"$TOP/"} is Linux $(kernel_version "$tree") with $total patches"
+version=$(kernel_version "$tree")
+step "prepare: ${tree#"$TOP/"} is Linux $version with $total patches"
+case " $BASE_RELEASES " in
+*" $version "*) ;;
+*) step "prepare: this release is $(release_word "$version")" ;;
+esac

@@ -11,14 +11,17 @@ end='<!-- end -->'
 
 table()
 {
-	local b suite first=' (default)'
+	local b suite first=' (default)' checked
 
-	printf '| Linux | Debian'\''s source package | point release | patches |\n|---|---|---|---|\n'
+	printf '| Linux | Debian'\''s source package | point releases | patches | tested by |\n|---|---|---|---|---|\n'
 	for b in $(base_list); do
-		suite=$(base_field "$b" 4)
+		suite=$(base_field "$b" 3)
+		[ "$suite" != - ] || suite=
+		checked="\`make check\`"
+		[ "$(base_field "$b" 4)" = yes ] || checked="\`make check BASE=$b\`"
 		# shellcheck disable=SC2016 # not a command but Markdown
-		printf '| %s.y%s | `%s`%s | %s | `patches/series-%s` |\n' "$b" "$first" \
-			"$(base_field "$b" 2)" "${suite:+, in $suite}" "$(base_field "$b" 3)" "$b"
+		printf '| %s.y%s | `%s`%s | %s | `patches/series-%s` | %s |\n' "$b" "$first" \
+			"$(base_field "$b" 2)" "${suite:+, in $suite}" "$(base_releases "$b" | sed 's/ /, /g')" "$b" "$checked"
 		first=
 	done
 }

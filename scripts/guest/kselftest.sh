@@ -55,7 +55,7 @@ for test; do
 		only=${test#only=}
 		continue
 		;;
-	test_memcg_foreign)
+	test_devices)
 		if [ -z "${MEMCG_DIRTY_QUICK:-}" ]; then
 			add_disk
 			export MEMCG_DIRTY_DISK="${disk##*/}"
