@@ -3,16 +3,19 @@
 
 BASE ?= 6.12
 ARCH ?= $(shell uname -m)
-export BASE ARCH TREE KDIR
+export BASE ARCH TREE KDIR TEST ONLY PATCH
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare apply module kunit lint check demo bench clean
+.PHONY: help prepare refresh apply module kunit kselftest kcsan soak lint check each drift demo bench clean
 
 help:
 	@scripts/help.sh
 
 prepare:
 	@scripts/prepare.sh
+
+refresh:
+	@scripts/refresh.sh
 
 apply:
 	@scripts/apply.sh
@@ -21,14 +24,30 @@ module:
 	@scripts/module.sh
 
 kunit:
-	@scripts/kunit.sh
+	@scripts/kunit.sh $(or $(FLAVOUR),release) $(SUITE)
+
+kselftest:
+	@scripts/kselftest.sh $(or $(FLAVOUR),release)
+
+kcsan:
+	@scripts/kcsan.sh
+
+soak:
+	@scripts/soak.sh $(or $(FLAVOUR),debug) $(ROUNDS)
 
 lint:
 	@scripts/lint.sh
 
-# Of all bases, but for one that was asked for
+# Of the bases that scripts/bases says, but for one that was asked for
 check:
 	@scripts/check.sh $(if $(filter-out file,$(origin BASE)),$(BASE))
+
+# Of all bases, but for one that was asked for
+drift:
+	@scripts/drift.sh $(if $(filter-out file,$(origin BASE)),$(BASE))
+
+each:
+	@scripts/each.sh
 
 demo:
 	@scripts/demo.sh
@@ -37,4 +56,4 @@ bench:
 	@scripts/bench.sh
 
 clean:
-	rm -rf build/$(BASE)
+	rm -rf build

@@ -12,6 +12,7 @@ table()
 	cat <<-'END'
 	quilt             quilt        prepare apply
 	patch             patch        prepare apply lint
+	diffstat          diffstat     lint
 	xz-utils          xz           prepare lint
 	util-linux        flock        prepare
 	gcc               gcc          build module guest

@@ -12,7 +12,7 @@ stock=$BUILD/stock
 obj=$BUILD/obj/release
 out=$BUILD/static
 # Longest time for one semantic patch on all files.
-SPATCH_TIMEOUT=${SPATCH_TIMEOUT:-120}
+SPATCH_TIMEOUT=${SPATCH_TIMEOUT:-600}
 
 "$TOP/scripts/deps.sh" static
 [ -n "$(kernel_version "$tree")" ] ||
@@ -24,12 +24,7 @@ mapfile -t patches < <(series_patches)
 [ ${#patches[@]} -gt 0 ] || die "patches/series-$BASE holds no patches" "" "check the checkout out again"
 # Kernel code; the selftests are user space.
 mapfile -t touched < <(patch_files "${patches[@]/#/$TOP/patches/}" | grep '\.[ch]$' | grep -v '^tools/')
-targets=()
-for f in "${touched[@]}"; do
-	case $f in
-	*.c) targets+=("${f%.c}.o") ;;
-	esac
-done
+mapfile -t targets < <(touched_objects "$tree")
 
 # Reports by file and text, without the lines that any edit moves. The roots, given
 # as arguments, come off the paths.
