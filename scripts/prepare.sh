@@ -115,7 +115,7 @@ if [ "$(series_patches)" != "$(cat "$tree/.pc/applied-patches")" ] || ! tree_mat
 		else
 			run_logged "$BUILD/log/quilt-pop.log" tree_quilt "$tree" pop -a -q ||
 				die "${tree#"$TOP/"} has changes that are in no patch" "quilt pop -a" \
-					"there: quilt refresh, to keep them; or remove ${tree#"$TOP/"}, to drop them"
+					"make refresh BASE=$BASE, to keep them; or, there, quilt pop -a -f, to drop them"
 		fi
 	fi
 	step "prepare: pushing the $total patches of patches/series-$BASE"
