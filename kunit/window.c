@@ -1,0 +1,669 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit suites of the writeback window: how large it is, and who writes next.
+ *
+ * The device is registered and has nothing to write.  The wbs are fakes: their
+ * flushers do nothing but count how often they run.
+ */
+
+#include <kunit/test.h>
+#include <linux/backing-dev.h>
+#include <linux/module.h>
+#include <linux/percpu_counter.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/time64.h>
+#include <linux/workqueue.h>
+
+#include "../module/compat.h"
+#include "internal.h"
+
+/* The size */
+
+#define MS	((u64)NSEC_PER_MSEC)
+#define T_US	2000U
+
+/* 400 MiB/s, and what they are in 2 ms */
+#define RATE	(SZ_1M * 400UL >> PAGE_SHIFT)
+#define WORTH	(RATE * T_US / USEC_PER_SEC)
+#define LEAST	(SZ_64K >> PAGE_SHIFT)
+
+/* An interval in which pages come back at @rate pages a second */
+static void interval(struct wb_window_size *size, unsigned long rate, bool waited)
+{
+	size->ended = rate / 5;
+	size->waited = waited;
+	wb_window_size_update(size, T_US, size->begun + 200 * MS);
+}
+
+static void intervals(struct wb_window_size *size, unsigned long rate, int nr)
+{
+	while (nr--)
+		interval(size, rate, true);
+}
+
+/* But for the interval in which the window is larger to try */
+static void expect_worth(struct kunit *test, struct wb_window_size *size,
+			 unsigned long pages)
+{
+	while (size->nr % 8 == 7)
+		interval(size, size->rate, true);
+	KUNIT_EXPECT_GE(test, size->window, pages - 1);
+	KUNIT_EXPECT_LE(test, size->window, pages + pages / 100 + 1);
+}
+
+static void size_steady(struct kunit *test)
+{
+	struct wb_window_size size;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, RATE, 20);
+	KUNIT_EXPECT_EQ(test, size.rate, RATE);
+	expect_worth(test, &size, WORTH);
+}
+
+static void size_has_bounds(struct kunit *test)
+{
+	struct wb_window_size size;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, 1, 8);
+	KUNIT_EXPECT_EQ(test, size.window, LEAST);
+	intervals(&size, 0, 8);
+	KUNIT_EXPECT_EQ(test, size.window, LEAST);
+	intervals(&size, ULONG_MAX / NSEC_PER_SEC, 8);
+	KUNIT_EXPECT_EQ(test, size.window, SZ_64M >> PAGE_SHIFT);
+}
+
+/* Nothing comes back for four intervals of five. */
+static void size_of_bursts(struct kunit *test)
+{
+	struct wb_window_size size;
+	int i;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, 0, 8);
+	for (i = 0; i < 40; i++) {
+		interval(&size, i % 4 ? 0 : 4 * RATE, true);
+		KUNIT_EXPECT_GE(test, size.window, 4 * WORTH - 1);
+		KUNIT_EXPECT_LE(test, size.window, 5 * WORTH + WORTH / 10);
+	}
+}
+
+static void size_follows_twice_the_rate(struct kunit *test)
+{
+	struct wb_window_size size;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, RATE, 20);
+	interval(&size, 2 * RATE, true);
+	expect_worth(test, &size, 2 * WORTH);
+}
+
+/* Within a second */
+static void size_follows_half_the_rate(struct kunit *test)
+{
+	struct wb_window_size size;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, RATE, 20);
+	intervals(&size, RATE / 2, 4);
+	KUNIT_EXPECT_EQ(test, size.rate, RATE / 2);
+	expect_worth(test, &size, WORTH / 2);
+}
+
+/* Nobody waited for the window: that little was written says nothing. */
+static void size_stays_when_idle(struct kunit *test)
+{
+	struct wb_window_size size;
+	int i;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, RATE, 20);
+	for (i = 0; i < 20; i++)
+		interval(&size, RATE / 100, false);
+	KUNIT_EXPECT_EQ(test, size.rate, RATE);
+	interval(&size, 3 * RATE, false);
+	KUNIT_EXPECT_EQ(test, size.rate, 3 * RATE);
+}
+
+/* One interval in eight tries more. */
+static void size_probes(struct kunit *test)
+{
+	struct wb_window_size size;
+	int larger = 0;
+	int i;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, RATE, 16);
+	for (i = 0; i < 16; i++) {
+		interval(&size, RATE, true);
+		larger += size.window > WORTH + WORTH / 5;
+	}
+	KUNIT_EXPECT_EQ(test, larger, 2);
+}
+
+/* A disk, or a flusher, that takes 1 ms for the way has twice that under way. */
+static void size_allows_for_latency(struct kunit *test)
+{
+	struct wb_window_size size;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, RATE, 16);
+	size.latency[0] = U64_MAX;
+	size.latency[1] = U64_MAX;
+	wb_window_size_latency(&size, 1 * MS, 0);
+	wb_window_size_latency(&size, 5 * MS, 0);
+	interval(&size, RATE, true);
+	expect_worth(test, &size, 2 * WORTH);
+}
+
+/* What was in front of it is the disk's time, and no latency. */
+static void size_counts_no_queue(struct kunit *test)
+{
+	struct wb_window_size size;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, RATE, 16);
+	size.latency[0] = U64_MAX;
+	size.latency[1] = U64_MAX;
+	wb_window_size_latency(&size, 100 * MS, RATE / 10);
+	KUNIT_EXPECT_LE(test, size.latency[0], MS / 10);
+	wb_window_size_latency(&size, 100 * MS, RATE);
+	KUNIT_EXPECT_EQ(test, size.latency[0], 0);
+}
+
+static void size_bounds_latency(struct kunit *test)
+{
+	struct wb_window_size size;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, RATE, 16);
+	size.latency[0] = U64_MAX;
+	size.latency[1] = U64_MAX;
+	wb_window_size_latency(&size, 1000 * MS, 0);
+	interval(&size, RATE, true);
+	expect_worth(test, &size, 11 * WORTH);
+}
+
+/* A latency of long ago does not count. */
+static void size_forgets_latency(struct kunit *test)
+{
+	struct wb_window_size size;
+
+	wb_window_size_init(&size, T_US, 0);
+	wb_window_size_latency(&size, 0, 0);
+	intervals(&size, RATE, 4);
+	KUNIT_EXPECT_EQ(test, min(size.latency[0], size.latency[1]), 0);
+	intervals(&size, RATE, 6);
+	KUNIT_EXPECT_EQ(test, min(size.latency[0], size.latency[1]), U64_MAX);
+}
+
+static struct kunit_case size_cases[] = {
+	KUNIT_CASE(size_steady),
+	KUNIT_CASE(size_has_bounds),
+	KUNIT_CASE(size_of_bursts),
+	KUNIT_CASE(size_follows_twice_the_rate),
+	KUNIT_CASE(size_follows_half_the_rate),
+	KUNIT_CASE(size_stays_when_idle),
+	KUNIT_CASE(size_probes),
+	KUNIT_CASE(size_allows_for_latency),
+	KUNIT_CASE(size_counts_no_queue),
+	KUNIT_CASE(size_bounds_latency),
+	KUNIT_CASE(size_forgets_latency),
+	{}
+};
+
+static struct kunit_suite size_suite = {
+	.name = "memcg_dirty_window_size",
+	.test_cases = size_cases,
+};
+
+/* The queue */
+
+#define NR_WBS	6
+#define SIZE	64
+#define HALF	(SIZE / 2)
+
+struct flusher {
+	struct bdi_writeback wb;
+	atomic_t runs;
+};
+
+struct fixture {
+	struct backing_dev_info *bdi;
+	struct wb_window *w;
+	struct flusher *f;
+};
+
+static void flusher_fn(struct work_struct *work)
+{
+	struct bdi_writeback *wb = container_of(to_delayed_work(work),
+						struct bdi_writeback, dwork);
+
+	atomic_inc(&container_of(wb, struct flusher, wb)->runs);
+}
+
+static int queue_init(struct kunit *test)
+{
+	struct fixture *fx = kunit_kzalloc(test, sizeof(*fx), GFP_KERNEL);
+	int i;
+
+	if (!fx)
+		return -ENOMEM;
+	fx->f = kunit_kcalloc(test, NR_WBS, sizeof(*fx->f), GFP_KERNEL);
+	if (!fx->f)
+		return -ENOMEM;
+	fx->bdi = bdi_alloc(NUMA_NO_NODE);
+	if (!fx->bdi)
+		return -ENOMEM;
+	test->priv = fx;
+	if (bdi_register(fx->bdi, "memcg_window_kunit"))
+		return -ENODEV;
+	fx->w = &fx->bdi->dirty.window;
+	wb_window_set(T_US);
+	WRITE_ONCE(fx->w->size.window, SIZE);
+	fx->w->size.begun = ktime_get_ns() + 1000 * NSEC_PER_SEC;
+	for (i = 0; i < NR_WBS; i++) {
+		struct bdi_writeback *wb = &fx->f[i].wb;
+
+		if (percpu_counter_init_many(wb->stat, 0, GFP_KERNEL, NR_WB_STAT_ITEMS))
+			return -ENOMEM;
+		wb->bdi = fx->bdi;
+		wb->memcg_css = fx->bdi->wb.memcg_css;
+		spin_lock_init(&wb->work_lock);
+		INIT_DELAYED_WORK(&wb->dwork, flusher_fn);
+		set_bit(WB_registered, &wb->state);
+		wb_window_init_slot(wb);
+	}
+	return 0;
+}
+
+static void queue_exit(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	int i;
+
+	if (!fx)
+		return;
+	for (i = 0; i < NR_WBS; i++) {
+		struct bdi_writeback *wb = &fx->f[i].wb;
+
+		if (!wb->bdi)
+			continue;
+		wb_window_leave(wb);
+		cancel_delayed_work_sync(&wb->dwork);
+		percpu_counter_destroy_many(wb->stat, NR_WB_STAT_ITEMS);
+	}
+	wb_window_set(WB_WINDOW_OFF);
+	bdi_unregister(fx->bdi);
+	bdi_put(fx->bdi);
+}
+
+static struct bdi_writeback *nth(struct kunit *test, int i)
+{
+	struct fixture *fx = test->priv;
+
+	return &fx->f[i].wb;
+}
+
+static unsigned long in_flight(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+
+	return fx->w->in_flight;
+}
+
+/* Pages of the i-th come back. */
+static void end_pages(struct kunit *test, int i, long nr)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	wb_window_ended(nth(test, i), nr);
+	local_irq_restore(flags);
+}
+
+/* The i-th asks for pages and writes what it may. */
+static long write_pages(struct kunit *test, int i)
+{
+	long nr = wb_window_get(nth(test, i), LONG_MAX);
+
+	if (nr)
+		wb_window_put(nth(test, i), nr);
+	return nr;
+}
+
+static int runs(struct kunit *test, int i)
+{
+	struct fixture *fx = test->priv;
+
+	flush_delayed_work(&fx->f[i].wb.dwork);
+	return atomic_read(&fx->f[i].runs);
+}
+
+static void look(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+
+	fx->w->timer.function(&fx->w->timer);
+}
+
+/* Nothing of it has come back for so long. */
+static void let_stand(struct kunit *test, int i, unsigned long time)
+{
+	nth(test, i)->dirty.window.moved_at -= time;
+}
+
+/* All ask; the first two get half of the window each. */
+static void all_ask(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < NR_WBS; i++)
+		KUNIT_ASSERT_EQ(test, write_pages(test, i), i < 2 ? HALF : 0);
+	KUNIT_ASSERT_EQ(test, in_flight(test), SIZE);
+}
+
+static void queue_grants_halves(struct kunit *test)
+{
+	int i;
+
+	all_ask(test);
+	for (i = 0; i < NR_WBS; i++)
+		KUNIT_EXPECT_EQ(test, wb_window_waits(nth(test, i)), i >= 2);
+	/* Asking again changes nothing. */
+	KUNIT_EXPECT_EQ(test, write_pages(test, 2), 0);
+	KUNIT_EXPECT_EQ(test, write_pages(test, 0), 0);
+}
+
+/* Who has not written all asks no more of the window. */
+static void queue_goes_on_with_rest(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, wb_window_get(nth(test, 0), 10), 10);
+	wb_window_put(nth(test, 0), 10);
+	KUNIT_EXPECT_EQ(test, in_flight(test), HALF);
+	KUNIT_EXPECT_EQ(test, wb_window_get(nth(test, 0), LONG_MAX), HALF - 10);
+	KUNIT_EXPECT_EQ(test, in_flight(test), HALF);
+}
+
+static void queue_is_first_come_first_served(struct kunit *test)
+{
+	int i;
+
+	all_ask(test);
+	for (i = 2; i < NR_WBS; i++) {
+		KUNIT_EXPECT_EQ(test, runs(test, i), 0);
+		end_pages(test, i - 2, HALF);
+		KUNIT_EXPECT_EQ(test, runs(test, i), 1);
+		KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, i)));
+		KUNIT_EXPECT_TRUE(test, i + 1 == NR_WBS ||
+				  wb_window_waits(nth(test, i + 1)));
+		KUNIT_EXPECT_EQ(test, write_pages(test, i), HALF);
+	}
+}
+
+/* All pages are looked at in the end, however few come back at once. */
+static void queue_loses_no_page(struct kunit *test)
+{
+	int i;
+
+	all_ask(test);
+	for (i = 0; i < HALF; i++) {
+		KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 2)));
+		end_pages(test, 0, 1);
+	}
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
+	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
+}
+
+/* More pages come back than were granted: fsync() wrote the rest. */
+static void queue_counts_only_what_is_granted(struct kunit *test)
+{
+	all_ask(test);
+	end_pages(test, 0, 10 * SIZE);
+	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
+	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 3)));
+	end_pages(test, 0, 10 * SIZE);
+	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 3)));
+}
+
+/* A large folio is more than was granted. */
+static void queue_counts_large_folios(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, wb_window_get(nth(test, 0), LONG_MAX), HALF);
+	wb_window_put(nth(test, 0), 2 * SIZE);
+	KUNIT_EXPECT_EQ(test, in_flight(test), 2 * SIZE);
+	KUNIT_EXPECT_EQ(test, write_pages(test, 1), 0);
+	end_pages(test, 0, SIZE);
+	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 1)));
+	end_pages(test, 0, SIZE);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 1)));
+	KUNIT_EXPECT_EQ(test, in_flight(test), HALF);
+}
+
+static void queue_takes_back(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, wb_window_get(nth(test, 0), LONG_MAX), HALF);
+	KUNIT_ASSERT_EQ(test, write_pages(test, 1), HALF);
+	KUNIT_ASSERT_EQ(test, write_pages(test, 2), 0);
+	wb_window_put(nth(test, 0), 10);
+	wb_window_done(nth(test, 0));
+	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 2)));
+	end_pages(test, 0, 10);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
+	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
+	/* What it got just now is for its next run. */
+	wb_window_done(nth(test, 2));
+	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
+	KUNIT_EXPECT_TRUE(test, wb_window_begin(nth(test, 2)));
+	wb_window_done(nth(test, 2));
+	KUNIT_EXPECT_EQ(test, in_flight(test), HALF);
+}
+
+/* Requests by ID leave every other grant to what else waits. */
+static void queue_shares_a_slot(struct kunit *test)
+{
+	struct wb_window_slot *slot = &nth(test, 2)->dirty.window;
+
+	all_ask(test);
+	slot->others_wait = true;
+	end_pages(test, 0, HALF);
+	KUNIT_EXPECT_FALSE(test, wb_window_begin(nth(test, 2)));
+	KUNIT_EXPECT_TRUE(test, wb_window_begin(nth(test, 2)));
+	KUNIT_EXPECT_EQ(test, write_pages(test, 2), HALF);
+	KUNIT_EXPECT_EQ(test, write_pages(test, 2), 0);
+	end_pages(test, 1, HALF);
+	KUNIT_EXPECT_EQ(test, write_pages(test, 3), HALF);
+	end_pages(test, 2, HALF);
+	end_pages(test, 3, HALF);
+	end_pages(test, 4, HALF);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
+	KUNIT_EXPECT_TRUE(test, wb_window_begin(nth(test, 2)));
+}
+
+/* Others' pages come back, and those of the first do not. */
+static void queue_passes_who_is_held_back(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	int i;
+
+	all_ask(test);
+	nth(test, 0)->stat[WB_WRITEBACK].count = HALF;
+	for (i = 1; i < NR_WBS; i++) {
+		end_pages(test, i, HALF);
+		write_pages(test, i + 1 < NR_WBS ? i + 1 : i);
+	}
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 0);
+	let_stand(test, 0, HZ / 20);
+	look(test);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 1);
+	KUNIT_EXPECT_LE(test, in_flight(test), HALF);
+
+	/* It gets nothing before its own have come back, and then as others do. */
+	KUNIT_EXPECT_EQ(test, write_pages(test, 0), 0);
+	KUNIT_EXPECT_EQ(test, runs(test, 0), 0);
+	end_pages(test, 0, HALF);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 0);
+	KUNIT_EXPECT_EQ(test, runs(test, 0), 1);
+	KUNIT_EXPECT_EQ(test, write_pages(test, 0), HALF);
+}
+
+/* All are held back at once, and one after the other is passed. */
+static void queue_does_not_stand_still(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+
+	all_ask(test);
+	fx->w->held_at = jiffies - HZ;
+	let_stand(test, 0, HZ / 5);
+	let_stand(test, 1, HZ / 5);
+	nth(test, 0)->stat[WB_WRITEBACK].count = HALF;
+	nth(test, 1)->stat[WB_WRITEBACK].count = HALF;
+	look(test);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 1);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
+	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 3)));
+	look(test);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 1);
+	fx->w->held_at -= HZ / 5;
+	look(test);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 2);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 3)));
+}
+
+/* Pages that came back to another wb, to which their inode was switched */
+static void queue_forgets_what_is_gone(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+
+	all_ask(test);
+	nth(test, 1)->stat[WB_WRITEBACK].count = HALF;
+	let_stand(test, 0, HZ / 20);
+	let_stand(test, 1, HZ / 20);
+	look(test);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 0);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
+	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 3)));
+	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
+}
+
+/* Who is shut down, waiting, granted or held back, takes nothing with him. */
+static void queue_leave(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+
+	all_ask(test);
+	wb_window_leave(nth(test, 3));
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 3)));
+	wb_window_leave(nth(test, 0));
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
+	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
+	end_pages(test, 0, HALF);
+	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
+
+	fx->w->held_at = jiffies - HZ;
+	nth(test, 1)->stat[WB_WRITEBACK].count = HALF;
+	let_stand(test, 1, HZ);
+	look(test);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 1);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 4)));
+	wb_window_leave(nth(test, 1));
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 0);
+	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
+	wb_window_leave(nth(test, 2));
+	wb_window_leave(nth(test, 4));
+	wb_window_leave(nth(test, 5));
+	KUNIT_EXPECT_EQ(test, in_flight(test), 0);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_waiting, 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&fx->w->waiting));
+	KUNIT_EXPECT_TRUE(test, list_empty(&fx->w->granted));
+}
+
+/* One that is shut down does not wait: nothing would wake it. */
+static void queue_does_not_stop_shutdown(struct kunit *test)
+{
+	all_ask(test);
+	clear_bit(WB_registered, &nth(test, 5)->state);
+	KUNIT_EXPECT_EQ(test, wb_window_get(nth(test, 5), 1000), 1000);
+}
+
+/* Without a window all who wait are woken, and nobody waits. */
+static void queue_opens(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	int i;
+
+	all_ask(test);
+	wb_window_set(WB_WINDOW_OFF);
+	for (i = 2; i < NR_WBS; i++) {
+		KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, i)));
+		KUNIT_EXPECT_EQ(test, runs(test, i), 1);
+	}
+	KUNIT_EXPECT_EQ(test, wb_window_get(nth(test, 0), 1000), 1000);
+	wb_window_put(nth(test, 0), 1000);
+	KUNIT_EXPECT_EQ(test, in_flight(test), 0);
+
+	/* Pages that come back later are not counted in a new one. */
+	wb_window_set(T_US);
+	end_pages(test, 0, HALF);
+	KUNIT_EXPECT_EQ(test, in_flight(test), 0);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_waiting, 0);
+	KUNIT_EXPECT_EQ(test, write_pages(test, 0), HALF);
+}
+
+/* All want more: everybody is served in turn. */
+static void queue_round(struct kunit *test)
+{
+	long written[NR_WBS] = { HALF, HALF };
+	int i, n;
+
+	all_ask(test);
+	write_pages(test, 0);
+	write_pages(test, 1);
+	for (n = 0; n < 10 * NR_WBS; n++) {
+		i = n % NR_WBS;
+		end_pages(test, i, HALF);
+		i = (n + 2) % NR_WBS;
+		KUNIT_ASSERT_FALSE(test, wb_window_waits(nth(test, i)));
+		written[i] += write_pages(test, i);
+		KUNIT_ASSERT_EQ(test, write_pages(test, i), 0);
+	}
+	for (i = 1; i < NR_WBS; i++)
+		KUNIT_EXPECT_LE(test, abs(written[i] - written[0]), HALF);
+}
+
+static struct kunit_case queue_cases[] = {
+	KUNIT_CASE(queue_grants_halves),
+	KUNIT_CASE(queue_goes_on_with_rest),
+	KUNIT_CASE(queue_is_first_come_first_served),
+	KUNIT_CASE(queue_loses_no_page),
+	KUNIT_CASE(queue_counts_only_what_is_granted),
+	KUNIT_CASE(queue_counts_large_folios),
+	KUNIT_CASE(queue_takes_back),
+	KUNIT_CASE(queue_shares_a_slot),
+	KUNIT_CASE(queue_passes_who_is_held_back),
+	KUNIT_CASE(queue_does_not_stand_still),
+	KUNIT_CASE(queue_forgets_what_is_gone),
+	KUNIT_CASE(queue_leave),
+	KUNIT_CASE(queue_does_not_stop_shutdown),
+	KUNIT_CASE(queue_opens),
+	KUNIT_CASE(queue_round),
+	{}
+};
+
+static struct kunit_suite queue_suite = {
+	.name = "memcg_dirty_window",
+	.init = queue_init,
+	.exit = queue_exit,
+	.test_cases = queue_cases,
+};
+
+kunit_test_suites(&size_suite, &queue_suite);
+
+MEMCG_DIRTY_IMPORT_NS();
+MEMCG_DIRTY_IMPORT_KUNIT_NS();
+MODULE_AUTHOR("memcg-dirty maintainers");
+MODULE_DESCRIPTION("KUnit suites of the writeback window");
+MODULE_LICENSE("GPL");
