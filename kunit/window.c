@@ -127,6 +127,48 @@ static void size_stays_when_idle(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, size.rate, 3 * RATE);
 }
 
+/* Bursts of 100 ms, 5 s apart */
+static void size_counts_no_idle_time(struct kunit *test)
+{
+	struct wb_window_size size;
+	u64 now = 0;
+	int i;
+
+	wb_window_size_init(&size, T_US, 0);
+	intervals(&size, RATE, 20);
+	now = size.begun;
+	for (i = 0; i < 40; i++) {
+		now += 5000 * MS;
+		wb_window_size_idle(&size, 5000 * MS);
+		now += 100 * MS;
+		size.ended += RATE / 10;
+		size.waited = true;
+		wb_window_size_update(&size, T_US, now);
+		KUNIT_EXPECT_GE(test, size.rate, RATE - RATE / 100);
+		KUNIT_EXPECT_LE(test, size.rate, RATE + RATE / 100);
+	}
+}
+
+/*
+ * A disk that takes 10 ms, sometimes 1 ms less, however little there is to do: the
+ * rate is what the window is per latency.
+ */
+static void size_grows_for_latency(struct kunit *test)
+{
+	struct wb_window_size size;
+	unsigned long most = 100 * RATE;
+	unsigned long rate;
+	int i;
+
+	wb_window_size_init(&size, T_US, 0);
+	for (i = 0; i < 60; i++) {
+		rate = min(most, size.window * 100);
+		wb_window_size_latency(&size, 9 * MS, size.window / 2);
+		interval(&size, rate, true);
+	}
+	KUNIT_EXPECT_GE(test, size.window, min(most / 100, SZ_64M >> PAGE_SHIFT) - 1);
+}
+
 /* One interval in eight tries more. */
 static void size_probes(struct kunit *test)
 {
@@ -143,7 +185,7 @@ static void size_probes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, larger, 2);
 }
 
-/* A disk, or a flusher, that takes 1 ms for the way has twice that under way. */
+/* A disk, or a flusher, that takes 1 ms for the way has three times that under way. */
 static void size_allows_for_latency(struct kunit *test)
 {
 	struct wb_window_size size;
@@ -155,7 +197,7 @@ static void size_allows_for_latency(struct kunit *test)
 	wb_window_size_latency(&size, 1 * MS, 0);
 	wb_window_size_latency(&size, 5 * MS, 0);
 	interval(&size, RATE, true);
-	expect_worth(test, &size, 2 * WORTH);
+	expect_worth(test, &size, 5 * WORTH / 2);
 }
 
 /* What was in front of it is the disk's time, and no latency. */
@@ -183,7 +225,7 @@ static void size_bounds_latency(struct kunit *test)
 	size.latency[1] = U64_MAX;
 	wb_window_size_latency(&size, 1000 * MS, 0);
 	interval(&size, RATE, true);
-	expect_worth(test, &size, 11 * WORTH);
+	expect_worth(test, &size, 31 * WORTH);
 }
 
 /* A latency of long ago does not count. */
@@ -206,6 +248,8 @@ static struct kunit_case size_cases[] = {
 	KUNIT_CASE(size_follows_twice_the_rate),
 	KUNIT_CASE(size_follows_half_the_rate),
 	KUNIT_CASE(size_stays_when_idle),
+	KUNIT_CASE(size_counts_no_idle_time),
+	KUNIT_CASE(size_grows_for_latency),
 	KUNIT_CASE(size_probes),
 	KUNIT_CASE(size_allows_for_latency),
 	KUNIT_CASE(size_counts_no_queue),
@@ -224,6 +268,7 @@ static struct kunit_suite size_suite = {
 #define NR_WBS	6
 #define SIZE	64
 #define HALF	(SIZE / 2)
+#define HELD_PART	(SZ_32K >> PAGE_SHIFT)
 
 struct flusher {
 	struct bdi_writeback wb;
@@ -324,13 +369,24 @@ static void end_pages(struct kunit *test, int i, long nr)
 	local_irq_restore(flags);
 }
 
+/* The i-th begins to write pages, for which it has asked. */
+static void start_pages(struct kunit *test, int i, long nr)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	wb_window_started(nth(test, i), nr);
+	local_irq_restore(flags);
+	wb_window_put(nth(test, i));
+}
+
 /* The i-th asks for pages and writes what it may. */
 static long write_pages(struct kunit *test, int i)
 {
 	long nr = wb_window_get(nth(test, i), LONG_MAX);
 
 	if (nr)
-		wb_window_put(nth(test, i), nr);
+		start_pages(test, i, nr);
 	return nr;
 }
 
@@ -353,6 +409,7 @@ static void look(struct kunit *test)
 static void let_stand(struct kunit *test, int i, unsigned long time)
 {
 	nth(test, i)->dirty.window.moved_at -= time;
+	nth(test, i)->dirty.window.granted_at -= time;
 }
 
 /* All ask; the first two get half of the window each. */
@@ -381,7 +438,7 @@ static void queue_grants_halves(struct kunit *test)
 static void queue_goes_on_with_rest(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, wb_window_get(nth(test, 0), 10), 10);
-	wb_window_put(nth(test, 0), 10);
+	start_pages(test, 0, 10);
 	KUNIT_EXPECT_EQ(test, in_flight(test), HALF);
 	KUNIT_EXPECT_EQ(test, wb_window_get(nth(test, 0), LONG_MAX), HALF - 10);
 	KUNIT_EXPECT_EQ(test, in_flight(test), HALF);
@@ -429,11 +486,43 @@ static void queue_counts_only_what_is_granted(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 3)));
 }
 
+/* The same, while it has not written yet what it may */
+static void queue_counts_only_what_is_started(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, wb_window_get(nth(test, 0), LONG_MAX), HALF);
+	end_pages(test, 0, HALF);
+	KUNIT_EXPECT_EQ(test, in_flight(test), HALF);
+	start_pages(test, 0, HALF);
+	KUNIT_EXPECT_EQ(test, in_flight(test), HALF);
+	end_pages(test, 0, HALF);
+	KUNIT_EXPECT_EQ(test, in_flight(test), 0);
+}
+
+/* Pages that another task writes, fsync() above all, are not counted. */
+static void queue_counts_only_its_flusher(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, wb_window_get(nth(test, 0), LONG_MAX), HALF);
+	nth(test, 0)->dirty.window.flusher = (struct task_struct *)test;
+	start_pages(test, 0, HALF);
+	KUNIT_EXPECT_EQ(test, wb_window_get(nth(test, 0), LONG_MAX), HALF);
+}
+
+/* A few pages have come back before the rest was given back. */
+static void queue_settles_a_rest(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, wb_window_get(nth(test, 0), LONG_MAX), HALF);
+	start_pages(test, 0, 3);
+	end_pages(test, 0, 3);
+	KUNIT_EXPECT_EQ(test, in_flight(test), HALF);
+	wb_window_done(nth(test, 0));
+	KUNIT_EXPECT_EQ(test, in_flight(test), 0);
+}
+
 /* A large folio is more than was granted. */
 static void queue_counts_large_folios(struct kunit *test)
 {
 	KUNIT_ASSERT_EQ(test, wb_window_get(nth(test, 0), LONG_MAX), HALF);
-	wb_window_put(nth(test, 0), 2 * SIZE);
+	start_pages(test, 0, 2 * SIZE);
 	KUNIT_EXPECT_EQ(test, in_flight(test), 2 * SIZE);
 	KUNIT_EXPECT_EQ(test, write_pages(test, 1), 0);
 	end_pages(test, 0, SIZE);
@@ -448,7 +537,7 @@ static void queue_takes_back(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, wb_window_get(nth(test, 0), LONG_MAX), HALF);
 	KUNIT_ASSERT_EQ(test, write_pages(test, 1), HALF);
 	KUNIT_ASSERT_EQ(test, write_pages(test, 2), 0);
-	wb_window_put(nth(test, 0), 10);
+	start_pages(test, 0, 10);
 	wb_window_done(nth(test, 0));
 	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 2)));
 	end_pages(test, 0, 10);
@@ -465,22 +554,36 @@ static void queue_takes_back(struct kunit *test)
 /* Requests by ID leave every other grant to what else waits. */
 static void queue_shares_a_slot(struct kunit *test)
 {
-	struct wb_window_slot *slot = &nth(test, 2)->dirty.window;
+	struct wb_window_slot *slot;
+	struct wb_by_id *req = &nth(test, 0)->dirty.by_id;
+	int n, by_id = 0, others = 0;
 
-	all_ask(test);
-	slot->others_wait = true;
-	end_pages(test, 0, HALF);
-	KUNIT_EXPECT_FALSE(test, wb_window_begin(nth(test, 2)));
-	KUNIT_EXPECT_TRUE(test, wb_window_begin(nth(test, 2)));
-	KUNIT_EXPECT_EQ(test, write_pages(test, 2), HALF);
-	KUNIT_EXPECT_EQ(test, write_pages(test, 2), 0);
-	end_pages(test, 1, HALF);
-	KUNIT_EXPECT_EQ(test, write_pages(test, 3), HALF);
-	end_pages(test, 2, HALF);
-	end_pages(test, 3, HALF);
-	end_pages(test, 4, HALF);
-	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
-	KUNIT_EXPECT_TRUE(test, wb_window_begin(nth(test, 2)));
+	slot = &nth(test, 0)->dirty.window;
+	KUNIT_ASSERT_EQ(test, write_pages(test, 0), HALF);
+	KUNIT_ASSERT_EQ(test, write_pages(test, 0), HALF);
+	req->pages = ULONG_MAX;
+	for (n = 0; n < 10; n++) {
+		/* Both ask, and one grant comes. */
+		KUNIT_ASSERT_EQ(test, write_pages(test, 0), 0);
+		slot->others_wait = true;
+		end_pages(test, 0, HALF);
+		KUNIT_ASSERT_FALSE(test, wb_window_waits(nth(test, 0)));
+		if (wb_window_begin(nth(test, 0))) {
+			by_id++;
+			slot->last_by_id = true;
+		} else {
+			/* If the others have no use for it, it stays. */
+			wb_window_done(nth(test, 0));
+			KUNIT_EXPECT_EQ(test, slot->left, HALF);
+			KUNIT_EXPECT_FALSE(test, wb_by_id_precedes(nth(test, 0), true));
+			others++;
+			slot->others_wait = false;
+		}
+		KUNIT_ASSERT_EQ(test, write_pages(test, 0), HALF);
+	}
+	KUNIT_EXPECT_EQ(test, by_id, 5);
+	KUNIT_EXPECT_EQ(test, others, 5);
+	req->pages = 0;
 }
 
 /* Others' pages come back, and those of the first do not. */
@@ -501,12 +604,21 @@ static void queue_passes_who_is_held_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 1);
 	KUNIT_EXPECT_LE(test, in_flight(test), HALF);
 
-	/* It gets nothing before its own have come back, and then as others do. */
+	/* It gets nothing before its own have come back. */
 	KUNIT_EXPECT_EQ(test, write_pages(test, 0), 0);
 	KUNIT_EXPECT_EQ(test, runs(test, 0), 0);
 	end_pages(test, 0, HALF);
-	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 0);
 	KUNIT_EXPECT_EQ(test, runs(test, 0), 1);
+
+	/* What it gets then is little, and not in the window. */
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 1);
+	KUNIT_EXPECT_LE(test, in_flight(test), HALF);
+	KUNIT_EXPECT_EQ(test, write_pages(test, 0), HELD_PART);
+	KUNIT_EXPECT_EQ(test, write_pages(test, 0), 0);
+
+	/* That has come back in time. */
+	end_pages(test, 0, HELD_PART);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 0);
 	KUNIT_EXPECT_EQ(test, write_pages(test, 0), HALF);
 }
 
@@ -516,7 +628,6 @@ static void queue_does_not_stand_still(struct kunit *test)
 	struct fixture *fx = test->priv;
 
 	all_ask(test);
-	fx->w->held_at = jiffies - HZ;
 	let_stand(test, 0, HZ / 5);
 	let_stand(test, 1, HZ / 5);
 	nth(test, 0)->stat[WB_WRITEBACK].count = HALF;
@@ -527,7 +638,7 @@ static void queue_does_not_stand_still(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 3)));
 	look(test);
 	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 1);
-	fx->w->held_at -= HZ / 5;
+	fx->w->stuck_at -= HZ / 5;
 	look(test);
 	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 2);
 	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 3)));
@@ -563,7 +674,6 @@ static void queue_leave(struct kunit *test)
 	end_pages(test, 0, HALF);
 	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
 
-	fx->w->held_at = jiffies - HZ;
 	nth(test, 1)->stat[WB_WRITEBACK].count = HALF;
 	let_stand(test, 1, HZ);
 	look(test);
@@ -602,7 +712,7 @@ static void queue_opens(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, runs(test, i), 1);
 	}
 	KUNIT_EXPECT_EQ(test, wb_window_get(nth(test, 0), 1000), 1000);
-	wb_window_put(nth(test, 0), 1000);
+	start_pages(test, 0, 1000);
 	KUNIT_EXPECT_EQ(test, in_flight(test), 0);
 
 	/* Pages that come back later are not counted in a new one. */
@@ -640,6 +750,9 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_is_first_come_first_served),
 	KUNIT_CASE(queue_loses_no_page),
 	KUNIT_CASE(queue_counts_only_what_is_granted),
+	KUNIT_CASE(queue_counts_only_what_is_started),
+	KUNIT_CASE(queue_counts_only_its_flusher),
+	KUNIT_CASE(queue_settles_a_rest),
 	KUNIT_CASE(queue_counts_large_folios),
 	KUNIT_CASE(queue_takes_back),
 	KUNIT_CASE(queue_shares_a_slot),
