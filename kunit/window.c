@@ -163,10 +163,10 @@ static void size_grows_for_latency(struct kunit *test)
 	wb_window_size_init(&size, T_US, 0);
 	for (i = 0; i < 60; i++) {
 		rate = min(most, size.window * 100);
-		wb_window_size_latency(&size, 9 * MS, size.window / 2);
+		wb_window_size_latency(&size, i % 5 ? 11 * MS : 9 * MS);
 		interval(&size, rate, true);
 	}
-	KUNIT_EXPECT_GE(test, size.window, min(most / 100, SZ_64M >> PAGE_SHIFT) - 1);
+	KUNIT_EXPECT_EQ(test, size.window, SZ_64M >> PAGE_SHIFT);
 }
 
 /* One interval in eight tries more. */
@@ -185,7 +185,7 @@ static void size_probes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, larger, 2);
 }
 
-/* A disk, or a flusher, that takes 1 ms for the way has three times that under way. */
+/* A disk, or a flusher, that takes 1 ms for the way has twice that under way. */
 static void size_allows_for_latency(struct kunit *test)
 {
 	struct wb_window_size size;
@@ -194,25 +194,10 @@ static void size_allows_for_latency(struct kunit *test)
 	intervals(&size, RATE, 16);
 	size.latency[0] = U64_MAX;
 	size.latency[1] = U64_MAX;
-	wb_window_size_latency(&size, 1 * MS, 0);
-	wb_window_size_latency(&size, 5 * MS, 0);
+	wb_window_size_latency(&size, 1 * MS);
+	wb_window_size_latency(&size, 5 * MS);
 	interval(&size, RATE, true);
-	expect_worth(test, &size, 5 * WORTH / 2);
-}
-
-/* What was in front of it is the disk's time, and no latency. */
-static void size_counts_no_queue(struct kunit *test)
-{
-	struct wb_window_size size;
-
-	wb_window_size_init(&size, T_US, 0);
-	intervals(&size, RATE, 16);
-	size.latency[0] = U64_MAX;
-	size.latency[1] = U64_MAX;
-	wb_window_size_latency(&size, 100 * MS, RATE / 10);
-	KUNIT_EXPECT_LE(test, size.latency[0], MS / 10);
-	wb_window_size_latency(&size, 100 * MS, RATE);
-	KUNIT_EXPECT_EQ(test, size.latency[0], 0);
+	expect_worth(test, &size, 2 * WORTH);
 }
 
 static void size_bounds_latency(struct kunit *test)
@@ -223,9 +208,26 @@ static void size_bounds_latency(struct kunit *test)
 	intervals(&size, RATE, 16);
 	size.latency[0] = U64_MAX;
 	size.latency[1] = U64_MAX;
-	wb_window_size_latency(&size, 1000 * MS, 0);
+	wb_window_size_latency(&size, 1000 * MS);
 	interval(&size, RATE, true);
-	expect_worth(test, &size, 31 * WORTH);
+	expect_worth(test, &size, 21 * WORTH);
+}
+
+/* Without one it is to be measured. */
+static void size_asks_for_latency(struct kunit *test)
+{
+	struct wb_window_size size;
+
+	wb_window_size_init(&size, T_US, 0);
+	KUNIT_EXPECT_FALSE(test, size.drain);
+	intervals(&size, RATE, 5);
+	KUNIT_EXPECT_TRUE(test, size.drain);
+	size.drain = false;
+	wb_window_size_latency(&size, MS);
+	intervals(&size, RATE, 5);
+	KUNIT_EXPECT_FALSE(test, size.drain);
+	intervals(&size, RATE, 5);
+	KUNIT_EXPECT_TRUE(test, size.drain);
 }
 
 /* A latency of long ago does not count. */
@@ -234,7 +236,7 @@ static void size_forgets_latency(struct kunit *test)
 	struct wb_window_size size;
 
 	wb_window_size_init(&size, T_US, 0);
-	wb_window_size_latency(&size, 0, 0);
+	wb_window_size_latency(&size, 0);
 	intervals(&size, RATE, 4);
 	KUNIT_EXPECT_EQ(test, min(size.latency[0], size.latency[1]), 0);
 	intervals(&size, RATE, 6);
@@ -252,8 +254,8 @@ static struct kunit_case size_cases[] = {
 	KUNIT_CASE(size_grows_for_latency),
 	KUNIT_CASE(size_probes),
 	KUNIT_CASE(size_allows_for_latency),
-	KUNIT_CASE(size_counts_no_queue),
 	KUNIT_CASE(size_bounds_latency),
+	KUNIT_CASE(size_asks_for_latency),
 	KUNIT_CASE(size_forgets_latency),
 	{}
 };
@@ -472,6 +474,38 @@ static void queue_loses_no_page(struct kunit *test)
 	}
 	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
 	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
+}
+
+/* Nobody is granted anything until it is empty, or that takes too long. */
+static void queue_drains(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+
+	all_ask(test);
+	fx->w->size.drain = true;
+	fx->w->drains_since = jiffies;
+	end_pages(test, 0, HALF);
+	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 2)));
+	end_pages(test, 1, HALF);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
+	KUNIT_EXPECT_FALSE(test, fx->w->size.drain);
+	KUNIT_EXPECT_EQ(test, in_flight(test), SIZE);
+
+	KUNIT_EXPECT_EQ(test, fx->w->probe_begun, 0);
+	write_pages(test, 2);
+	KUNIT_EXPECT_NE(test, fx->w->probe_begun, 0);
+	write_pages(test, 3);
+	fx->w->size.latency[0] = U64_MAX;
+	end_pages(test, 2, HALF);
+	KUNIT_EXPECT_EQ(test, fx->w->probe_begun, 0);
+	KUNIT_EXPECT_NE(test, fx->w->size.latency[0], U64_MAX);
+
+	fx->w->size.drain = true;
+	fx->w->drains_since = jiffies - HZ;
+	end_pages(test, 3, HALF);
+	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 5)));
+	look(test);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 5)));
 }
 
 /* More pages come back than were granted: fsync() wrote the rest. */
@@ -749,6 +783,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_goes_on_with_rest),
 	KUNIT_CASE(queue_is_first_come_first_served),
 	KUNIT_CASE(queue_loses_no_page),
+	KUNIT_CASE(queue_drains),
 	KUNIT_CASE(queue_counts_only_what_is_granted),
 	KUNIT_CASE(queue_counts_only_what_is_started),
 	KUNIT_CASE(queue_counts_only_its_flusher),
