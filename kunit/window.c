@@ -656,6 +656,25 @@ static void queue_passes_who_is_held_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, write_pages(test, 0), HALF);
 }
 
+/* It waits for the others already, and is not in the queue any more. */
+static void queue_leaves_out_who_is_held_back(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+
+	all_ask(test);
+	KUNIT_ASSERT_EQ(test, write_pages(test, 0), 0);
+	nth(test, 0)->stat[WB_WRITEBACK].count = HALF;
+	let_stand(test, 0, HZ / 5);
+	look(test);
+	KUNIT_ASSERT_EQ(test, fx->w->nr_held, 1);
+	KUNIT_EXPECT_TRUE(test, wb_window_waits(nth(test, 0)));
+	KUNIT_EXPECT_EQ(test, list_count_nodes(&fx->w->waiting), NR_WBS - 3);
+	end_pages(test, 0, HALF);
+	KUNIT_EXPECT_EQ(test, list_count_nodes(&fx->w->waiting), NR_WBS - 2);
+	wb_window_leave(nth(test, 0));
+	KUNIT_EXPECT_EQ(test, list_count_nodes(&fx->w->waiting), NR_WBS - 3);
+}
+
 /* All are held back at once, and one after the other is passed. */
 static void queue_does_not_stand_still(struct kunit *test)
 {
@@ -792,6 +811,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_takes_back),
 	KUNIT_CASE(queue_shares_a_slot),
 	KUNIT_CASE(queue_passes_who_is_held_back),
+	KUNIT_CASE(queue_leaves_out_who_is_held_back),
 	KUNIT_CASE(queue_does_not_stand_still),
 	KUNIT_CASE(queue_forgets_what_is_gone),
 	KUNIT_CASE(queue_leave),
