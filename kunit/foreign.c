@@ -1590,6 +1590,45 @@ static void requests_stop_at_what_is_dirty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pending(wb), 40);
 }
 
+/*
+ * The flusher stops with a rest, and one more request has come in since: who waits
+ * for either is woken when both are done.
+ */
+static void rest_is_done_with_later_requests(struct kunit *test)
+{
+	struct bdi_writeback *wb = new_wb(test);
+	struct wb_by_id_batch batch;
+	unsigned int first, second, third;
+
+	set_dirty(wb, 100);
+	KUNIT_EXPECT_EQ(test, ask(wb, 10), 0);
+	first = wb_by_id_ticket(wb);
+	wb_by_id_begin(wb, &batch);
+	KUNIT_EXPECT_EQ(test, batch.pages, 10);
+	KUNIT_EXPECT_EQ(test, ask(wb, 20), 0);
+	second = wb_by_id_ticket(wb);
+	KUNIT_EXPECT_NE(test, first, second);
+	wb_by_id_end(wb, &batch, 6, 4);
+	KUNIT_EXPECT_EQ(test, pending(wb), 24);
+	KUNIT_EXPECT_EQ(test, wb_by_id_ticket(wb), second);
+	KUNIT_EXPECT_FALSE(test, wb_by_id_done(wb, first));
+
+	wb_by_id_begin(wb, &batch);
+	KUNIT_EXPECT_EQ(test, batch.pages, 24);
+	KUNIT_EXPECT_EQ(test, ask(wb, 30), 0);
+	third = wb_by_id_ticket(wb);
+	KUNIT_EXPECT_NE(test, second, third);
+	wb_by_id_end(wb, &batch, 24, 0);
+	KUNIT_EXPECT_TRUE(test, wb_by_id_done(wb, first));
+	KUNIT_EXPECT_TRUE(test, wb_by_id_done(wb, second));
+	KUNIT_EXPECT_FALSE(test, wb_by_id_done(wb, third));
+
+	wb_by_id_begin(wb, &batch);
+	wb_by_id_end(wb, &batch, 30, 0);
+	KUNIT_EXPECT_TRUE(test, wb_by_id_done(wb, third));
+	KUNIT_EXPECT_EQ(test, pending(wb), 0);
+}
+
 static void nothing_is_dirty(struct kunit *test)
 {
 	struct bdi_writeback *wb = new_wb(test);
@@ -1932,6 +1971,7 @@ static struct kunit_case foreign_kunit_cases[] = {
 	KUNIT_CASE(unknown_memcg),
 	KUNIT_CASE(requests_add_up),
 	KUNIT_CASE(requests_stop_at_what_is_dirty),
+	KUNIT_CASE(rest_is_done_with_later_requests),
 	KUNIT_CASE(nothing_is_dirty),
 	KUNIT_CASE(flusher_takes_all_at_once),
 	KUNIT_CASE(signal_ends_wait),
