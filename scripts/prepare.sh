@@ -113,9 +113,10 @@ if [ "$(series_patches)" != "$(cat "$tree/.pc/applied-patches")" ] || ! tree_mat
 		if [ -f "$manifest" ] && (cd "$tree" && sha256sum --status -c "$manifest") 2>/dev/null; then
 			run_logged "$BUILD/log/quilt-pop.log" tree_quilt "$tree" pop -a -f -q
 		else
+			top=$(tail -n 1 "$tree/.pc/applied-patches")
 			run_logged "$BUILD/log/quilt-pop.log" tree_quilt "$tree" pop -a -q || {
-				# What was popped above them is put back, so that the tree is as it was.
-				tree_quilt "$tree" push -a -q >/dev/null 2>&1 || :
+				# What was popped above them is pushed again.
+				tree_quilt "$tree" push -q --fuzz=0 "$top" >/dev/null 2>&1 || :
 				die "${tree#"$TOP/"} has changes that are in no patch" "quilt pop -a" \
 					"make refresh BASE=$BASE, to keep them; or, there, quilt pop -a -f, to drop them"
 			}
