@@ -390,6 +390,37 @@ static void parse_ratio_of_text(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ratio, c->error ? UNTOUCHED_RATIO : c->ratio);
 }
 
+/* memcg_dirty_parse_window() */
+
+static const struct ratio_case window_cases[] = {
+	{ "one", "1", 1, 0 },
+	{ "1000 and newline", "1000\n", 1000, 0 },
+	{ "blanks", " 20 ", 20, 0 },
+	{ "a second", "1000000", 1000000, 0 },
+	{ "more", "1000001", 0, -EINVAL },
+	{ "max", "max\n", WB_WINDOW_OFF, 0 },
+	{ "32 bits that wrap to 10", "4294967306", 0, -EINVAL },
+	{ "zero", "0", 0, -EINVAL },
+	{ "empty", "", 0, -EINVAL },
+	{ "newline", "\n", 0, -EINVAL },
+	{ "minus", "-1", 0, -EINVAL },
+	{ "fraction", "1.5", 0, -EINVAL },
+	{ "suffix", "1k", 0, -EINVAL },
+	{ "unit", "10us", 0, -EINVAL },
+	{ "maximum", "maximum", 0, -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM_DESC(window, window_cases, desc);
+
+static void parse_window_of_text(struct kunit *test)
+{
+	const struct ratio_case *c = test->param_value;
+	unsigned int us = UNTOUCHED_RATIO;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_parse_window(c->text, &us), c->error);
+	KUNIT_EXPECT_EQ(test, us, c->error ? UNTOUCHED_RATIO : c->ratio);
+}
+
 static struct kunit_case parse_kunit_cases[] = {
 	KUNIT_CASE_PARAM(parse_bytes_of_text, parse_gen_params),
 	KUNIT_CASE_PARAM(parse_bytes_at_page_boundary, page_gen_params),
@@ -397,6 +428,7 @@ static struct kunit_case parse_kunit_cases[] = {
 	KUNIT_CASE_PARAM(parse_amount_of_text, amount_gen_params),
 	KUNIT_CASE_PARAM(parse_flush_of_text, flush_gen_params),
 	KUNIT_CASE_PARAM(parse_ratio_of_text, ratio_gen_params),
+	KUNIT_CASE_PARAM(parse_window_of_text, window_gen_params),
 	{ }	/* terminate */
 };
 

@@ -157,6 +157,9 @@ static int memcg_dirty_stat_show(struct seq_file *m, void *v)
 		   div_u64(memcg_dirty_read_event(memcg,
 						  MEMCG_DIRTY_THROTTLED_NS),
 			   NSEC_PER_USEC));
+	seq_printf(m, "window_usec %llu\n",
+		   div_u64(memcg_dirty_read_event(memcg, MEMCG_DIRTY_WINDOW_NS),
+			   NSEC_PER_USEC));
 	for (i = 0; i < ARRAY_SIZE(memcg_dirty_kicks); i++) {
 		seq_printf(m, "kick_%s %llu\n", memcg_dirty_kicks[i].name,
 			   memcg_dirty_read_event(memcg,

@@ -58,6 +58,33 @@ static const struct kernel_param_ops memcg_dirty_kick_policy_ops = {
 module_param_cb(kick_policy, &memcg_dirty_kick_policy_ops, NULL, 0644);
 MODULE_PARM_DESC(kick_policy, "memory.dirty_kick_policy of cgroups for which none is chosen (targeted)");
 
+/* Until there are limits it is a number. */
+static unsigned int memcg_dirty_window_us = WB_WINDOW_DEFAULT;
+static bool memcg_dirty_has_window;
+
+static int memcg_dirty_set_window(const char *val, const struct kernel_param *kp)
+{
+	int err = memcg_dirty_parse_window(val, &memcg_dirty_window_us);
+
+	if (!err && memcg_dirty_has_window)
+		wb_window_set(memcg_dirty_window_us);
+	return err;
+}
+
+static int memcg_dirty_get_window(char *buf, const struct kernel_param *kp)
+{
+	if (memcg_dirty_window_us == WB_WINDOW_OFF)
+		return sysfs_emit(buf, "max\n");
+	return sysfs_emit(buf, "%u\n", memcg_dirty_window_us);
+}
+
+static const struct kernel_param_ops memcg_dirty_window_ops = {
+	.set = memcg_dirty_set_window,
+	.get = memcg_dirty_get_window,
+};
+module_param_cb(writeback_window_us, &memcg_dirty_window_ops, NULL, 0644);
+MODULE_PARM_DESC(writeback_window_us, "time that each disk takes for what flushers of limited cgroups have in front of it, in microseconds (1500); max: any");
+
 #ifdef MEMCG_DIRTY_HAS_DONTCACHE
 static int memcg_dirty_set_batch(const char *val, const struct kernel_param *kp)
 {
@@ -117,6 +144,11 @@ static int __init memcg_dirty_init(void)
 		goto unregister;
 	}
 
+	kernel_param_lock(THIS_MODULE);
+	memcg_dirty_has_window = true;
+	wb_window_set(memcg_dirty_window_us);
+	kernel_param_unlock(THIS_MODULE);
+
 	pr_info("loaded; memory.dirty_limit_in_bytes and memory.dirty_background_limit_in_bytes limit the dirty memory of a cgroup\n");
 	return 0;
 
@@ -127,6 +159,10 @@ unregister:
 
 static void __exit memcg_dirty_exit(void)
 {
+	kernel_param_lock(THIS_MODULE);
+	memcg_dirty_has_window = false;
+	wb_window_set(WB_WINDOW_OFF);
+	kernel_param_unlock(THIS_MODULE);
 	memcg_dirty_unregister(memcg_dirty_files);
 	memcg_dirty_unregister_policies();
 	pr_info("unloaded; all limits are lifted\n");

@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 
 #include "compat.h"
@@ -187,6 +188,34 @@ static int memcg_dirty_parse_number(const char *text, size_t len, u64 max,
 	if (!len || memcg_dirty_parse_digits(text, len, number, &overflow) < len)
 		return -EINVAL;
 	return overflow || *number > max ? -EINVAL : 0;
+}
+
+/**
+ * memcg_dirty_parse_window - parse the time that a writeback window is worth
+ * @text: microseconds, or "max" for no window
+ * @us: the time; %WB_WINDOW_OFF for "max"; untouched on error
+ *
+ * Context: Any context.
+ *
+ * Return: 0, or -EINVAL if @text is malformed, 0 or more than a second.
+ */
+int memcg_dirty_parse_window(const char *text, unsigned int *us)
+{
+	size_t len;
+	u64 number;
+	int err;
+
+	text = skip_spaces(text);
+	len = memcg_dirty_trimmed_len(text);
+	if (memcg_dirty_is_max(text, len)) {
+		*us = WB_WINDOW_OFF;
+		return 0;
+	}
+	err = memcg_dirty_parse_number(text, len, USEC_PER_SEC, &number);
+	if (err || !number)
+		return -EINVAL;
+	*us = number;
+	return 0;
 }
 
 /* MAJ:MIN, as memory.dirty_foreign names a device */

@@ -19,7 +19,7 @@ names=()
 mapfile -t all < <(series_patches)
 mapfile -t found < <(patch_files "${all[@]/#/$TOP/patches/}" |
 	sed -n "s|^$folder/\(test_[a-z0-9_]*\)\.c\$|\1|p")
-for name in test_writers test_kick test_limit test_foreign test_dontcache "${found[@]}"; do
+for name in test_window test_writers test_kick test_limit test_foreign test_dontcache "${found[@]}"; do
 	case " ${names[*]} " in
 	*" $name "*) ;;
 	*) case " ${found[*]} " in *" $name "*) names+=("$name") ;; esac ;;
