@@ -26,9 +26,20 @@
 #   dontcache-ext4, dontcache-xfs	writes with RWF_DONTCACHE, alone and beside others,
 #				where the kernel has the flag
 #   dontcachecost		instructions for such a write
+#   window-ext4, window-xfs	a bulk writer beside a neighbour that calls fsync, with a
+#				writeback window and without; what else a user can do
+#   writers-ext4, writers-xfs	the same with 8 and 64 writers
+#   reader-ext4, reader-xfs	the same with a neighbour that reads
+#   weights-ext4		16 writers with an io.weight of 1 beside one of 1000, on io.cost
+#   pgbench-ext4, pgbench-xfs	PostgreSQL beside a bulk writer
+#   windowrate-1, -8, -40, -200	a writer alone on a disk of so many MiB/s, with a window and
+#				without
+#   windowrate-null-10, -1000, -10000	the same on null_blk with so many microseconds
+#   windowcost			instructions for a page that is dirtied and written
 #
 # SECONDS_PER_PHASE shortens or lengthens them (45 beside, 20 accuracy, 40 of it without a
-# limit, 60 foreign-N, 90 many, 30 protect and read, 15 idle, 20 dontcache); from 20 s on the 99.9th
+# limit, 60 foreign-N, 90 many, 30 protect and read, 15 idle, 20 dontcache and window, 30
+# pgbench); from 20 s on the 99.9th
 # percentile of foreign-N is one of several writes. Others choose
 #   ACCURACY_WRITERS, ACCURACY_LIMITS	what accuracy goes through ("1 16", "4M 16M 256M")
 #   ACCURACY_MEM	the memory of its guests (3G), of which a fifth may be dirty
@@ -46,7 +57,11 @@ all=(beside-ext4 beside-xfs accuracy-ext4 accuracy-xfs accuracy-btrfs
 	accuracy-vfat accuracy-exfat accuracy-9p accuracy-fuse pagecost
 	foreign-1 foreign-4 foreign-12 foreign-rmdir foreigncost
 	many-100 many-1000 protect-ext4 protect-xfs idle-ext4 idle-xfs
-	read-ext4 untar-ext4 oom-ext4 kickcost bystander-ext4 bystander-xfs)
+	read-ext4 untar-ext4 oom-ext4 kickcost bystander-ext4 bystander-xfs
+	window-ext4 window-xfs writers-ext4 writers-xfs reader-ext4 reader-xfs
+	weights-ext4 pgbench-ext4 pgbench-xfs windowrate-1 windowrate-8 windowrate-40
+	windowrate-200 windowrate-null-10 windowrate-null-1000 windowrate-null-10000
+	windowcost)
 ! grep -qs RWF_DONTCACHE "$BUILD/linux/include/uapi/linux/fs.h" || all+=(dontcache-ext4 dontcache-xfs dontcachecost)
 [ $# -gt 0 ] || set -- "${all[@]}"
 out=$BUILD/bench
@@ -116,6 +131,38 @@ guest_of()
 		read -ra batches <<<"${DONTCACHE_BATCHES:-0 4M}"
 		guest=(dontcachecost.sh "${batches[@]}")
 		;;
+	window-*:stock)
+		guest=(window.sh "$fs" "${SECONDS_PER_PHASE:-20}" none "strict=16,none" "strict=4,none"
+			"queue,none" "bytes=16,none" "iomax=20,none" "latency,none" "bfq,none" "wbt,none")
+		;;
+	window-*:release)
+		guest=(window.sh "$fs" "${SECONDS_PER_PHASE:-20}" "us=max,16M" "us=max,4M" "us=1500,16M"
+			"us=1500,64M" "us=1500,256M" "us=500,16M" "us=1000,16M" "us=4000,16M")
+		;;
+	writers-*:stock) guest=(window.sh "$fs" "${SECONDS_PER_PHASE:-20}" "none,writers=8" "none,writers=64") ;;
+	writers-*:release)
+		guest=(window.sh "$fs" "${SECONDS_PER_PHASE:-20}" "us=max,16M,writers=8"
+			"us=1500,16M,writers=8" "us=1500,64M,writers=8" "us=1500,16M,writers=64")
+		;;
+	reader-*:stock) guest=(window.sh "$fs" "${SECONDS_PER_PHASE:-20}" "reader,none") ;;
+	reader-*:release) guest=(window.sh "$fs" "${SECONDS_PER_PHASE:-20}" "reader,us=max,16M" "reader,us=1500,16M") ;;
+	weights-*:stock) guest=(window.sh "$fs" "${SECONDS_PER_PHASE:-20}" "cost,none,writers=16") ;;
+	weights-*:release)
+		guest=(window.sh "$fs" "${SECONDS_PER_PHASE:-20}" "cost,us=max,16M,writers=16"
+			"cost,us=1500,16M,writers=16")
+		;;
+	pgbench-*:stock) guest=(pgbench.sh "$fs" "${SECONDS_PER_PHASE:-30}" none) ;;
+	pgbench-*:release)
+		guest=(pgbench.sh "$fs" "${SECONDS_PER_PHASE:-30}" "16M,max" "16M,1500" "256M,1500")
+		;;
+	windowrate-*:stock | windowcost:stock) guest=() ;;
+	windowrate-null-*:release)
+		guest=(windowrate.sh ext4 "${SECONDS_PER_PHASE:-20}" "${1##*-}" max 1500 max 1500 max 1500)
+		;;
+	windowrate-*:release)
+		guest=(windowrate.sh ext4 "${SECONDS_PER_PHASE:-20}" disk max 1500 max 1500)
+		;;
+	windowcost:release) guest=(windowcost.sh ext4 max 1500 max 1500 max 1500) ;;
 	foreigncost:stock) guest=(foreigncost.sh base) ;;
 	foreigncost:release) guest=(foreigncost.sh base loaded unreached) ;;
 	*) die "there is no scenario '$1'" "${all[*]}" "bench.sh [SCENARIO...]" ;;
@@ -152,12 +199,14 @@ for scenario; do
 		# What only the patched kernel has
 		[ "${#guest[@]}" -gt 0 ] || continue
 		case $scenario in
-		pagecost | foreigncost | kickcost | dontcachecost) options=(--icount --mem 1G --deadline 900) ;;
+		pagecost | foreigncost | kickcost | dontcachecost | windowcost) options=(--icount --mem 1G --deadline 900) ;;
 		# A disk that a thousand tasks keep busy on a slow machine, too
 		many-*) options=(--disk 12G:20M --mem 5G --deadline 1200) ;;
 		dontcache-*) options=(--disk "8G:${DONTCACHE_RATE:-40M}" --deadline 1200) ;;
 		idle-*) options=(--disk 8G:40M --disk 1G:40M --deadline 600) ;;
 		bystander-*) options=(--disk 8G:40M --disk 1G:40M --deadline 1200) ;;
+		windowrate-null-*) options=(--deadline 600) ;;
+		windowrate-*) options=(--disk "4G:${scenario#*-}M" --deadline 600) ;;
 		accuracy-9p) options=(--share 40M --deadline 1200) ;;
 		accuracy-*) options=(--disk 12G:40M --mem "${ACCURACY_MEM:-3G}" --deadline 1200) ;;
 		*) options=(--disk 8G:40M --deadline 1200) ;;

@@ -44,6 +44,7 @@ table()
 	exfatprogs        -            morefs
 	fuse-overlayfs    -            morefs
 	gnuplot-nox       gnuplot      plot
+	postgresql        psql         morefs
 	END
 }
 

@@ -5,7 +5,8 @@
 # Packs the guest: busybox, the tools that make file systems, the workload
 # programs of scripts/guest/src, the flavour's modules and kselftests, and the
 # script that the boot is for with its arguments. A guest script that needs a
-# program of the host names it in a line "# needs: PROGRAM...".
+# program of the host names it in a line "# needs: PROGRAM...", by its name or as a
+# pattern of its path, and other files in a line "# files: PATTERN...".
 . "$(dirname "$0")/lib.sh"
 
 [ $# -ge 3 ] || die "wrong usage" "$0 $*" "initramfs.sh FLAVOUR OUT GUEST-SCRIPT [ARG...]"
@@ -69,9 +70,24 @@ case $flavour in
 	add_program fuse-overlayfs
 	;;
 esac
-read -ra programs < <(sed -n 's/^# needs: //p' "$guest/$script") || :
+read -rd '' -a programs < <(sed -n 's/^# needs: //p' "$guest/$script") || :
 for program in "${programs[@]}"; do
-	add_program "$program"
+	case $program in
+	/*)
+		# shellcheck disable=SC2086 # a pattern
+		for path in $program; do add_program "$path" "$path"; done
+		;;
+	*) add_program "$program" ;;
+	esac
+done
+read -rd '' -a patterns < <(sed -n 's/^# files: //p' "$guest/$script") || :
+for pattern in "${patterns[@]}"; do
+	# shellcheck disable=SC2086 # a pattern
+	for path in $pattern; do
+		[ -e "$path" ] || die "the guest needs $pattern, which is not there" "" "make prepare (as root)"
+		mkdir -p "$root/${path%/*}"
+		cp -rL "$path" "$root/${path%/*}/"
+	done
 done
 build_workloads
 

@@ -755,6 +755,27 @@ def bench_dontcache(runs, _):
     return found
 
 
+def bench_phases(runs, _):
+    """Figures PHASE.KEY of both kernels: a row for each phase, in the order of the run."""
+    found, keys = {}, []
+    for kernel, run in runs.items():
+        phases = found.setdefault(kernel, {})
+        with open(os.path.join(run, "figures"), encoding="ascii") as f:
+            for line in f:
+                name, value = line.split()
+                phase, key = name.rsplit(".", 1)
+                phases.setdefault(phase, {})[key] = float(value)
+                if key not in keys:
+                    keys.append(key)
+    rows = [["kernel, phase"] + keys]
+    for kernel, phases in found.items():
+        for phase, f in phases.items():
+            rows.append([f"{'patched' if kernel == 'release' else kernel}, {phase}"] +
+                        [f"{f[key]:g}" if key in f else "" for key in keys])
+    table(rows)
+    return found
+
+
 def kind_of(scenario):
     """Which figures a scenario has: what precedes the dash, but foreign-rmdir has its own."""
     return "rmdir" if scenario == "foreign-rmdir" else scenario.split("-")[0]
@@ -772,7 +793,9 @@ def bench(out, *arguments):
                "many": bench_many, "protect": bench_protect, "idle": bench_idle,
                "kickcost": bench_kickcost, "read": bench_figures, "untar": bench_figures, "oom": bench_figures,
                "bystander": bench_bystander, "dontcache": bench_dontcache,
-               "dontcachecost": bench_dontcachecost}
+               "dontcachecost": bench_dontcachecost, "window": bench_phases,
+               "writers": bench_phases, "reader": bench_phases, "weights": bench_phases,
+               "pgbench": bench_phases, "windowrate": bench_phases, "windowcost": bench_phases}
     result, data = {}, {}
     for scenario, runs in scenarios.items():
         kind = kind_of(scenario)
