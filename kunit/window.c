@@ -947,6 +947,22 @@ static void queue_waits_for_the_disk(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 1);
 }
 
+/* Before others, it was the rate of one that is held back that was measured. */
+static void queue_has_no_endless_patience(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+
+	all_ask(test);
+	fx->w->size.rate = 1;
+	nth(test, 0)->stat[WB_WRITEBACK].count = HALF;
+	nth(test, 1)->stat[WB_WRITEBACK].count = HALF;
+	let_stand(test, 0, HZ);
+	fx->w->disk_done = 1;
+	look(test);
+	KUNIT_EXPECT_EQ(test, fx->w->nr_held, 1);
+	KUNIT_EXPECT_FALSE(test, wb_window_waits(nth(test, 2)));
+}
+
 /* Pages that are gone are not counted again with the next ones. */
 static void queue_forgets_for_good(struct kunit *test)
 {
@@ -1148,6 +1164,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_is_not_fooled_by_some),
 	KUNIT_CASE(queue_trusts_who_gets_on),
 	KUNIT_CASE(queue_waits_for_the_disk),
+	KUNIT_CASE(queue_has_no_endless_patience),
 	KUNIT_CASE(queue_forgets_for_good),
 	KUNIT_CASE(queue_is_overrun),
 	KUNIT_CASE(queue_leaves_out_who_is_held_back),

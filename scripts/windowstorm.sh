@@ -9,6 +9,13 @@
 flavour=${1:-debug} rounds=${2:-1000}
 what=("${@:3}")
 [ "${#what[@]}" -gt 0 ] || what=(unload freeze remove)
+[[ $rounds =~ ^[1-9][0-9]*$ ]] || die "'$rounds' is no number of rounds" "" "windowstorm.sh release 100"
+for word in "${what[@]}"; do
+	case $word in
+	unload | freeze | remove) ;;
+	*) die "there is no '$word'" "unload, freeze, remove" "windowstorm.sh $flavour $rounds unload" ;;
+	esac
+done
 
 "$TOP/scripts/ready.sh" soak "$flavour"
 "$TOP/scripts/vm.sh" --flavour "$flavour" --name "windowstorm-$flavour" --mem 2G \

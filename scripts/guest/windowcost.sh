@@ -10,7 +10,7 @@
 
 fs=$1
 shift
-load_module brd rd_nr=1 rd_size=262144
+load_module brd rd_nr=1 rd_size=327680
 make_fs "$fs" ram0 /mnt/disk
 load_module memcg_dirty
 cg_new w
