@@ -8,7 +8,8 @@
 #
 # MINUTES=N: begins no unit that would not end within so many minutes, stops what has not
 # ended by then (it fails if a case of it had failed already), and says which these are,
-# in a last line "N passed, N failed, N skipped".
+# in a last line "N passed, N failed, N skipped". The debug kernels of all bases share the
+# cases of the kselftests; the release kernels run them all.
 # For a machine that is lent for a time; without it all units run. What tells most comes
 # first: the release kernels of all bases, then the debug kernels.
 
@@ -142,8 +143,9 @@ check_flavour()
 	wait
 	export MEMCG_DIRTY_BUILT=1
 	unit "kunit-$1-$b" "module-$1-$b" "$TOP/scripts/kunit.sh" "$1"
+	[ "$1" != debug ] || [ -z "${MINUTES:-}" ] || export PART=$part
 	unit "kselftest-$1-$b" "module-$1-$b" "$TOP/scripts/kselftest.sh" "$1"
-	unset MEMCG_DIRTY_BUILT
+	unset MEMCG_DIRTY_BUILT PART
 }
 
 step "check: Linux ${bases[*]}, $JOBS jobs"
@@ -153,7 +155,9 @@ lint=all
 for BASE in "${bases[@]}"; do
 	check_release
 done
-for BASE in "${bases[@]}"; do
+for i in "${!bases[@]}"; do
+	BASE=${bases[i]}
+	part=$((i + 1))/${#bases[@]}
 	check_debug
 done
 wait
@@ -171,7 +175,7 @@ while read -r _ _ name; do
 	unit=${name%%[: ]*}
 	printf 'FAILED  %s\n' "$name"
 	[ ! -e "$out/$unit.log" ] || {
-		grep -A 3 -E '^(kselftest|kunit|soak|vm)(\.sh)?: |error: |: BUG: |WARNING: ' "$out/$unit.log" ||
+		grep -A 3 -E '^(kselftest|kunit|soak|vm)(\.sh)?: |: not ok |error: |: BUG: |WARNING: ' "$out/$unit.log" ||
 			tail -n 5 "$out/$unit.log"
 	} | awk 'NR <= 20 { print "        " substr($0, 1, 200) }'
 done < <(grep ^fail "$COUNTS")

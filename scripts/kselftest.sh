@@ -9,6 +9,7 @@
 #			limit, as the files in tools/testing/selftests/memcg_dirty are
 #			called; default: all
 #   ONLY=TEXT		runs only the cases that have that in their name
+#   PART=K/N		runs the K-th of every N cases
 . "$(dirname "$0")/lib.sh"
 
 flavour=${1:-release}
@@ -42,7 +43,7 @@ export ONLY
 # The debug kernel is some 30 times slower.
 quick=()
 [ "$flavour" != debug ] || quick=(quick)
-only=(${ONLY:+"only=$ONLY"})
+only=(${ONLY:+"only=$ONLY"} ${PART:+"part=$PART"})
 name=kselftest-$flavour
 src=$BUILD/linux/$folder
 bin=$BUILD/obj/$flavour/selftests
@@ -105,7 +106,7 @@ done
 	"the logs are in build/$BASE/vm/$name-*/"
 
 # KTAP, of each test: the plan "1..N", then N results numbered from 1; or "1..0 # SKIP
-# why", which is fine where ONLY names no case of the test. What is wrong comes last:
+# why", which is fine where ONLY names no case of the test, or PART. What is wrong comes last:
 # the end of a log is what people see first.
 rc=0
 verdict=$(awk -v tests="${tests[*]}" -v flavour="$flavour" '
@@ -135,7 +136,8 @@ verdict=$(awk -v tests="${tests[*]}" -v flavour="$flavour" '
 	/^1\.\.0 # SKIP/ {
 		skipped = 1
 		sub(/^1\.\.0 # SKIP */, "")
-		if (ENVIRON["ONLY"] != "" && /^no case has /)
+		if ((ENVIRON["ONLY"] != "" && /^no case has /) ||
+		    (ENVIRON["PART"] != "" && /^no case is /))
 			without++
 		else
 			bad(test " is skipped: " $0)
@@ -161,7 +163,7 @@ verdict=$(awk -v tests="${tests[*]}" -v flavour="$flavour" '
 			if (!(wanted[i] in ended))
 				bad(wanted[i] " did not end")
 		if (without == nr)
-			bad("no case has \"" ENVIRON["ONLY"] "\" in its name")
+			bad("no case has \"" ENVIRON["ONLY"] "\" in its name, or is in this part")
 		printf "kselftest (%s): %s: %d cases passed, %d complaints\n",
 			flavour, tests, passed, complaints
 		exit complaints > 0

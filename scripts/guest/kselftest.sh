@@ -55,6 +55,10 @@ for test; do
 		only=${test#only=}
 		continue
 		;;
+	part=*)
+		export MEMCG_DIRTY_PART="${test#part=}"
+		continue
+		;;
 	test_devices)
 		if [ -z "${MEMCG_DIRTY_QUICK:-}" ]; then
 			add_disk
