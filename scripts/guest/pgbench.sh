@@ -5,7 +5,8 @@
 # PostgreSQL in one cgroup, with pgbench -N -c 2, and a bulk writer in another, on one
 # disk. First pgbench alone, then for SECONDS beside the writer in each PHASE, which is
 # the LIMIT of the writer's cgroup, or "none", and after a comma the module's
-# writeback_window_us, or "max".
+# writeback_window_us, or "max"; then perhaps ",elsewhere": the writer is on a disk of its
+# own, vdb, so that they share the processors alone.
 #
 # Leaves in /out/figures, for each phase: transactions per second, their mean latency, and
 # what the disk wrote for the writer.
@@ -23,6 +24,7 @@ case "$*" in *,*) patched=1 ;; esac
 
 make_fs "$fs" vda /mnt/disk
 mkdir /mnt/disk/writer $db
+case "$*" in *,elsewhere*) make_fs "$fs" vdb /mnt/elsewhere ;; esac
 cg_new writer db
 [ -z "$patched" ] || load_module memcg_dirty
 for PATH in /usr/lib/postgresql/*/bin; do :; done
@@ -67,14 +69,15 @@ phase_end
 
 for what; do
 	progress "$what, $seconds s"
-	limit=${what%,*}
-	case $what in
-	*,*) echo "${what#*,}" >/sys/module/memcg_dirty/parameters/writeback_window_us ||
-		fail "no window of ${what#*,}" ;;
-	esac
+	limit=${what%%,*}
+	folder=/mnt/disk/writer
+	us=${what#"$limit"}
+	case $us in *,elsewhere) folder=/mnt/elsewhere us=${us%,elsewhere} ;; esac
+	[ -z "$us" ] || echo "${us#,}" >/sys/module/memcg_dirty/parameters/writeback_window_us ||
+		fail "no window of ${us#,}"
 	limit writer "$limit"
 	phase_begin "$what" writer db
-	cg_run writer writer -d /mnt/disk/writer -t $((ahead + seconds)) >"$PHASE/writer" &
+	cg_run writer writer -d $folder -t $((ahead + seconds)) >"$PHASE/writer" &
 	writer=$!
 	sleep $ahead
 	from=$(now_us)
@@ -84,7 +87,7 @@ for what; do
 		-v s="$(seconds_since "$from")" 'BEGIN { printf "%.1f", (now - before) / 1048576 / s }')"
 	wait $writer || fail "the writer failed"
 	phase_end
-	rm -f /mnt/disk/writer/*
+	rm -f $folder/*
 	sync
 	grep "^$what" /out/figures | while IFS= read -r line; do progress "$line"; done
 done
@@ -92,3 +95,4 @@ done
 as_postgres "pg_ctl -D $db/data -m fast stop" >/dev/null || fail "PostgreSQL does not stop"
 [ -z "$patched" ] || unload_module memcg_dirty
 umount /mnt/disk || fail "the file system stays busy"
+[ ! -d /mnt/elsewhere ] || umount /mnt/elsewhere || fail "the other file system stays busy"

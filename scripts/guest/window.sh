@@ -10,6 +10,7 @@
 #   us=N	the module's writeback_window_us, or "max"
 #   writers=N	how many (1)
 #   reader	the neighbour reads 4 KiB at random places of a file instead
+#   elsewhere	the writers are on a disk of their own, vdb: they share the processors alone
 #   cost	io.cost for the disk, and io.weight of 1 for each writer; one more, "heavy",
 #		has 1000 and the same limit
 #
@@ -36,6 +37,7 @@ case "$*" in *us=*) patched=1 ;; esac
 
 make_fs "$fs" vda /mnt/disk
 mkdir /mnt/disk/neighbour
+case "$*" in *elsewhere*) make_fs "$fs" vdb /mnt/elsewhere ;; esac
 cg_nest bulk
 cg_new neighbour
 [ -z "$patched" ] || load_module memcg_dirty
@@ -78,12 +80,13 @@ figures_of()
 # Applies what a phase says; undo puts everything back.
 apply()
 {
-	limit=none us='' nr=1 reader='' cost=''
+	limit=none us='' nr=1 reader='' cost='' top=/mnt/disk
 	for word in $(echo "$1" | tr ',' ' '); do
 		case $word in
 		us=*) us=${word#us=} ;;
 		writers=*) nr=${word#writers=} ;;
 		reader) reader=1 ;;
+		elsewhere) top=/mnt/elsewhere ;;
 		strict=*)
 			echo 1 >"$bdi/strict_limit"
 			echo $((${word#strict=} * 1048576)) >"$bdi/max_bytes"
@@ -118,13 +121,13 @@ apply()
 		cg_new "bulk/w$i"
 		limit "bulk/w$i" "$limit"
 		[ -z "$cost" ] || echo 1 >"$CG/bulk/w$i/io.weight" || fail "no io.weight"
-		mkdir -p "/mnt/disk/w$i"
+		mkdir -p "$top/w$i"
 	done
 	[ -n "$cost" ] || return 0
 	cg_new bulk/heavy
 	limit bulk/heavy "$limit"
 	echo 1000 >"$CG/bulk/heavy/io.weight" || fail "no io.weight"
-	mkdir -p /mnt/disk/heavy
+	mkdir -p $top/heavy
 }
 
 undo()
@@ -166,11 +169,11 @@ for what; do
 	phase_begin "$what" bulk neighbour
 	writers=
 	for i in $(seq "$nr"); do
-		cg_run "bulk/w$i" writer -d "/mnt/disk/w$i" -s 512M -t $((ahead + seconds)) >"$PHASE/writer$i" &
+		cg_run "bulk/w$i" writer -d "$top/w$i" -s 512M -t $((ahead + seconds)) >"$PHASE/writer$i" &
 		writers="$writers $!"
 	done
 	if [ -n "$cost" ]; then
-		cg_run bulk/heavy writer -d /mnt/disk/heavy -s 512M -t $((ahead + seconds)) >"$PHASE/heavy" &
+		cg_run bulk/heavy writer -d $top/heavy -s 512M -t $((ahead + seconds)) >"$PHASE/heavy" &
 		writers="$writers $!"
 	fi
 	sleep $ahead
@@ -195,13 +198,13 @@ for what; do
 	# shellcheck disable=SC2086 # a list
 	wait $writers || fail "a writer failed"
 	phase_end
-	figure "$what.extents" "$(filefrag /mnt/disk/w[0-9]*/w.* 2>/dev/null |
+	figure "$what.extents" "$(filefrag $top/w[0-9]*/w.* 2>/dev/null |
 		awk '{ sum += $(NF - 2) } END { printf "%.1f", sum / NR }')"
 	echo 1 >/proc/sys/vm/drop_caches
 	from=$(now_us)
-	dd if=/mnt/disk/w1/w.0 of=/dev/null bs=1M count=128 2>/dev/null
+	dd if=$top/w1/w.0 of=/dev/null bs=1M count=128 2>/dev/null
 	figure "$what.read_mibs" "$(awk -v s="$(seconds_since "$from")" 'BEGIN { printf "%.1f", 128 / s }')"
-	rm -rf /mnt/disk/w[0-9]* /mnt/disk/heavy
+	rm -rf $top/w[0-9]* $top/heavy
 	rmdir "$CG"/bulk/w[0-9]*
 	[ -z "$cost" ] || rmdir "$CG/bulk/heavy"
 	undo
@@ -213,5 +216,6 @@ done
 
 [ -z "$patched" ] || unload_module memcg_dirty
 umount /mnt/disk || fail "the file system stays busy"
+[ ! -d /mnt/elsewhere ] || umount /mnt/elsewhere || fail "the other file system stays busy"
 report "figures:"
 while IFS= read -r line; do report "$line"; done </out/figures
