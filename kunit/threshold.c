@@ -547,6 +547,41 @@ static void chunk_within_room(struct kunit *test)
 	}
 }
 
+/* memcg_borrow_left() */
+
+struct borrow_case {
+	const char *desc;
+	unsigned long borrowed;
+	unsigned long present;
+	unsigned long written;
+	unsigned long left;
+};
+
+static const struct borrow_case borrow_cases[] = {
+	{ "none", 0, 100, 50, 0 },
+	{ "all of the wb, nothing written", 100, 100, 0, 100 },
+	{ "all of the wb, half written", 100, 50, 50, 50 },
+	{ "all of the wb, all written", 100, 0, 100, 0 },
+	{ "all of the wb, some truncated", 100, 20, 50, 20 },
+	{ "the wb is gone", 100, 0, 0, 0 },
+	{ "a tenth, nothing written", 100, 1000, 0, 100 },
+	{ "a tenth, half written", 100, 500, 500, 50 },
+	{ "a tenth, all written, and others' is new", 100, 100, 900, 10 },
+	{ "one of many goes", 1, 100, 1, 0 },
+	{ "more than 32 bits", MAX_LIMIT, 3 * MAX_LIMIT, MAX_LIMIT,
+	  MAX_LIMIT / 4 * 3 + 2 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(borrow, borrow_cases, desc);
+
+static void borrow_left_of_wb(struct kunit *test)
+{
+	const struct borrow_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, memcg_borrow_left(c->borrowed, c->present, c->written),
+			c->left);
+}
+
 static struct kunit_case threshold_kunit_cases[] = {
 	KUNIT_CASE_PARAM(dirtyable_of_memcg, dirtyable_gen_params),
 	KUNIT_CASE_PARAM(pages_of_value, value_gen_params),
@@ -563,6 +598,7 @@ static struct kunit_case threshold_kunit_cases[] = {
 	KUNIT_CASE(batch_bounds_error),
 	KUNIT_CASE_PARAM(chunk_of_limit, chunk_gen_params),
 	KUNIT_CASE(chunk_within_room),
+	KUNIT_CASE_PARAM(borrow_left_of_wb, borrow_gen_params),
 	{ }	/* terminate */
 };
 

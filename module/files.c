@@ -146,6 +146,7 @@ static int memcg_dirty_stat_show(struct seq_file *m, void *v)
 	if (memcg_dirty_is_root(seq_css(m)))
 		return 0;
 
+	memcg_dirty_print_bytes(m, "borrowed", stat.borrowed);
 	memcg_dirty_print_bytes(m, "limit", stat.limit);
 	seq_printf(m, "limit_cgroup %llu\n", stat.limit_cgroup);
 	memcg_dirty_print_bytes(m, "background", stat.background);
