@@ -617,6 +617,32 @@ static void floor_take_of_allowance(struct kunit *test)
 			c->now);
 }
 
+/* memcg_dirty_fair_share() */
+
+struct fair_case {
+	const char *desc;
+	unsigned long bg_thresh;
+	unsigned int nr;
+	unsigned long fair;
+};
+
+static const struct fair_case fair_cases[] = {
+	{ "unknown", 1000, 0, 0 },
+	{ "alone", 1000, 1, 1000 },
+	{ "three", 1000, 3, 333 },
+	{ "more than there are pages", 10, 11, 0 },
+	{ "no limit", NO_LIMIT, 1, NO_LIMIT },
+};
+
+KUNIT_ARRAY_PARAM_DESC(fair, fair_cases, desc);
+
+static void fair_share_of_wbs(struct kunit *test)
+{
+	const struct fair_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, memcg_dirty_fair_share(c->bg_thresh, c->nr), c->fair);
+}
+
 static struct kunit_case threshold_kunit_cases[] = {
 	KUNIT_CASE_PARAM(dirtyable_of_memcg, dirtyable_gen_params),
 	KUNIT_CASE_PARAM(pages_of_value, value_gen_params),
@@ -635,6 +661,7 @@ static struct kunit_case threshold_kunit_cases[] = {
 	KUNIT_CASE(chunk_within_room),
 	KUNIT_CASE_PARAM(borrow_left_of_wb, borrow_gen_params),
 	KUNIT_CASE_PARAM(floor_take_of_allowance, floor_gen_params),
+	KUNIT_CASE_PARAM(fair_share_of_wbs, fair_gen_params),
 	{ }	/* terminate */
 };
 
