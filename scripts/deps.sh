@@ -15,9 +15,9 @@ table()
 	diffstat          diffstat     lint
 	xz-utils          xz           prepare lint
 	util-linux        flock        prepare
-	gcc               gcc          build module guest
-	make              make         build module
-	libc6-dev         -            build module guest
+	gcc               gcc          build module guest tools
+	make              make         build module tools
+	libc6-dev         -            build module guest tools
 	linux-libc-dev    -            build guest
 	flex              flex         build
 	bison             bison        build
@@ -45,6 +45,14 @@ table()
 	fuse-overlayfs    -            morefs
 	gnuplot-nox       gnuplot      plot
 	postgresql        psql         morefs
+	dpkg-dev          dpkg-buildpackage  deb tools
+	debhelper         dh           deb tools
+	dh-dkms           dh_dkms      deb tools
+	fakeroot          fakeroot     deb tools
+	libncurses-dev    -            deb tools
+	lintian           lintian      tools
+	dwarves           pahole       deb
+	zstd              zstd         deb
 	END
 }
 
@@ -54,11 +62,13 @@ groups()
 	case $1 in
 	prepare | apply | lint | module) printf '%s\n' "$1" ;;
 	build) printf '%s\n' prepare build ;;
+	tools) printf '%s\n' tools ;;
+	deb) printf '%s\n' prepare build module deb tools ;;
 	static) printf '%s\n' prepare build static ;;
 	guest | kunit | kselftest | soak) printf '%s\n' prepare build module guest ;;
 	demo) printf '%s\n' prepare build module guest plot ;;
 	bench) printf '%s\n' prepare build module guest plot morefs ;;
-	check) printf '%s\n' prepare build module lint static guest plot ;;
+	check) printf '%s\n' prepare build module lint static guest plot tools ;;
 	*) die "deps: there is no target '$1'" "" "see make help" ;;
 	esac
 }
