@@ -196,7 +196,11 @@ fake_systemd()
 	last=
 	for last; do :; done
 	case $1:$last in
-	cat:unit3.service | cat:idle.service | cat:many@.service) exit 0 ;;
+	show:rooted.service) echo /srv/root ;;
+	show:*) [ "$3" = ControlGroup ] || exit 0 ;;
+	esac
+	case $1:$last in
+	cat:rooted.service | cat:unit3.service | cat:idle.service | cat:many@.service) exit 0 ;;
 	cat:*) exit 1 ;;
 	show:unit3.service) echo /machine.slice ;;
 	list-units:many@*) echo "many@1.service loaded active" ;;
@@ -377,6 +381,7 @@ if [ -x "$work/dirtytop" ]; then
 	done
 	ok "memcg-dirty refuses a background above the limit" refuses 'not below' set unit3 16M 16M
 	ok "memcg-dirty refuses a bad background" refuses 'background limit' set unit3 16M 0
+	ok "memcg-dirty refuses a service with a root folder" refuses 'root folder' set rooted 16M
 	ok "memcg-dirty: too few words" says 2 'takes a unit' md set unit3
 	ok "memcg-dirty: no such command" says 2 'no command' md sett unit3 1M
 	ok "memcg-dirty set: a service that runs" sets
