@@ -179,14 +179,14 @@ build_kernel()
 	begin=$(date +%s)
 	release=$(kernel_version "$tree")+memcg-dirty$REVISION
 	rm -f "$work"/*.deb
-	step "deb: compiling $release ($CONFIG, $JOBS jobs); the log is ${logs#"$TOP/"}/deb-kernel.log"
-	run_logged "$logs/deb-kernel.log" env DEB_BUILD_PROFILES=pkg.linux-upstream.nokerneldbg \
+	step "deb: compiling $release ($CONFIG, $JOBS jobs); the log is ${logs#"$TOP/"}/deb-$name.log"
+	run_logged "$logs/deb-$name.log" env DEB_BUILD_PROFILES=pkg.linux-upstream.nokerneldbg \
 		DEB_BUILD_OPTIONS="parallel=$JOBS terse" KDEB_CHANGELOG_DIST=unstable \
 		make -C "$tree" O="$obj" ARCH="$ARCH" CC="$CC_KERNEL" "${CC_FLAGS[@]}" -j"$JOBS" \
 		KBUILD_BUILD_USER=memcg-dirty KBUILD_BUILD_HOST=localhost \
 		KDEB_PKGVERSION="$release-1" DPKG_FLAGS=-d bindeb-pkg ||
 		die "the kernel's packages do not build" "make bindeb-pkg" \
-			"see ${logs#"$TOP/"}/deb-kernel.log; make deb again goes on where it was"
+			"see ${logs#"$TOP/"}/deb-$name.log; make deb again goes on where it was"
 	# Debian's own serves programs as well, and this one would take its place.
 	rm -f "$work"/linux-libc-dev_*.deb "$work"/*-dbg_*.deb "$work"/*.changes "$work"/*.buildinfo
 	mv "$work"/*.deb "$out/"

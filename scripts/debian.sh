@@ -153,7 +153,10 @@ download()
 	sha=$(apt-cache "${apt_opts[@]}" show "$BASE_PKG=$version" 2>/dev/null |
 		awk '$1 == "SHA256:" { print $2; exit }')
 	[ -n "$sha" ] || return 1
-	step "downloading $BASE_PKG $version (about 150 MiB)" >&2
+	case $BASE_PKG in
+	linux-source-*) step "downloading $BASE_PKG $version (about 150 MiB)" >&2 ;;
+	*) step "downloading $BASE_PKG $version" >&2 ;;
+	esac
 	tmp=$(mktemp -d "$CACHE/fetch.XXXXXX")
 	(cd "$tmp" && apt-get "${apt_opts[@]}" -o APT::Sandbox::User=root -q download \
 		"$BASE_PKG=$version") >"$tmp/log" 2>&1 </dev/null || rc=1
