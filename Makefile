@@ -3,10 +3,10 @@
 
 BASE ?= 6.12
 ARCH ?= $(shell uname -m)
-export BASE ARCH TREE KDIR TEST ONLY PATCH
+export BASE ARCH TREE KDIR TEST ONLY PATCH CONFIG REVISION SUITES
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare refresh apply module kunit kselftest kcsan soak lint check each drift demo bench clean
+.PHONY: help prepare refresh apply module kunit kselftest kcsan soak lint check each drift demo bench deb check-install clean
 
 help:
 	@scripts/help.sh
@@ -54,6 +54,12 @@ demo:
 
 bench:
 	@scripts/bench.sh
+
+deb:
+	@scripts/deb.sh
+
+check-install:
+	@scripts/check-install.sh $(SUITES)
 
 clean:
 	rm -rf build

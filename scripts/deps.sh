@@ -51,6 +51,8 @@ table()
 	fakeroot          fakeroot     deb tools
 	libncurses-dev    -            deb tools
 	lintian           lintian      tools
+	mmdebstrap        mmdebstrap   install
+	e2fsprogs         debugfs      install
 	dwarves           pahole       deb
 	zstd              zstd         deb
 	END
@@ -63,6 +65,7 @@ groups()
 	prepare | apply | lint | module) printf '%s\n' "$1" ;;
 	build) printf '%s\n' prepare build ;;
 	tools) printf '%s\n' tools ;;
+	install) printf '%s\n' prepare build module guest deb tools install ;;
 	deb) printf '%s\n' prepare build module deb tools ;;
 	static) printf '%s\n' prepare build static ;;
 	guest | kunit | kselftest | soak) printf '%s\n' prepare build module guest ;;

@@ -24,6 +24,12 @@ make bench     the stock and the patched kernel in turn: ratios, JSON and a plot
 make each      compiles what the series touches after each of its patches
 make drift     every release of each base that Debian offers: does the series apply, do
                the touched files compile; writes scripts/bases
+make deb       Debian packages in build/$BASE/deb: linux-image and linux-headers with the
+               patches, memcg-dirty-dkms, memcg-dirty-tools; CONFIG=cloud (Debian's
+               cloud-amd64), running, small, or a file; REVISION=2 beside the first
+make check-install  these packages in guests that are whole Debians with systemd: install,
+               reboot, limits of services and containers, upgrade, remove;
+               SUITES="trixie bookworm"
 make clean     removes build/
 
   BASE=$BASE      the base kernel, one of: $(base_list)
