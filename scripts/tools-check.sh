@@ -203,7 +203,7 @@ fake_systemd()
 	cat:rooted.service | cat:unit3.service | cat:idle.service | cat:many@.service) exit 0 ;;
 	cat:*) exit 1 ;;
 	show:unit3.service) echo /machine.slice ;;
-	list-units:many@*) echo "many@1.service loaded active" ;;
+	list-units:*) printf "many@1.service loaded active\nother.service loaded active\n" ;;
 	show:many@1.service) echo /user.slice ;;
 	esac
 	END

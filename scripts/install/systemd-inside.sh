@@ -147,6 +147,7 @@ boot_1()
 	memcg-dirty set 'we\x2dird@.service' 4M
 	systemctl start 'we\x2dird@x'
 	is "a name with a backslash" "$weird" 4194304
+	ok "list finds what runs of it" sh -c "memcg-dirty list | grep -F x2dird | grep '4194304.*4194304'"
 	memcg-dirty set tenants-one.slice 32M
 	is "a slice at once" /tenants.slice/tenants-one.slice 33554432
 	systemctl stop inslice tenants-one.slice

@@ -84,5 +84,6 @@ for boot in 1 2; do
 		echo "not ok systemd, boot $boot: it did not end"
 		exit 1
 	fi
-	grep -E '^(ok|not ok) ' "$new/opt/out"
+	[ -z "${SHOW:-}" ] || cat -v "$new/opt/out"
+	grep -a -E "^(ok|not ok) " "$new/opt/out"
 done
