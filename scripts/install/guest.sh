@@ -81,6 +81,20 @@ holds()
 	[ "$most" -ge $(($2 / 2)) ] && [ "$most" -le $(($2 * 105 / 100 + 1048576)) ]
 }
 
+# below FOLDER BYTES: what was dirty before there was a limit has to be written first
+below()
+{
+	local now=
+
+	for _ in $(seq 120); do
+		now=$(awk '$1 == "dirty" || $1 == "writeback" { n += $2 } END { print n + 0 }' "$1/memory.dirty_stat")
+		[ "$now" -gt "$2" ] || return 0
+		sleep 0.5
+	done
+	echo "after a minute: $now of $2"
+	return 1
+}
+
 unit()
 {
 	cat >"/etc/systemd/system/$1"
@@ -276,6 +290,7 @@ stage_1()
 	ok "memcg-dirty refuses nonsense" is "$(memcg-dirty set limited 16X >/dev/null 2>&1; echo $?)" 1
 	ok "set: a service that runs" memcg-dirty set limited 16M
 	ok "it is in force at once" limit_is limited.service $lim
+	ok "it is below the limit soon" below "$(cgroup limited.service)" $lim
 	ok "the service holds its limit" holds "$(cgroup limited.service)" $lim 15
 	systemctl restart limited
 	ok "restart keeps it" limit_is limited.service $lim
@@ -345,6 +360,7 @@ stage_2()
 	mount_data
 	ok "reboot: the service has its limit" limit_is limited.service $lim
 	ok "reboot: it had it before its first process" is "$(cat /run/limited.first)" $lim
+	ok "reboot: the service holds it" holds "$(cgroup limited.service)" $lim 20
 	ok "reboot: the template has it" limit_is many@a.service 4194304
 	ok "reboot: the slice has it" limit_is tenants-one.slice 33554432
 	ok "reboot: system.slice has it" limit_is system.slice 536870912
