@@ -220,6 +220,14 @@ contained()
 	is "$(cat "$dir/memory.dirty_limit_in_bytes")" $lim && holds "$dir" $lim 15
 }
 
+# A page stays charged to the cgroup that brought it in: the next writer wants new ones.
+fresh()
+{
+	rm -f /data/container
+	sync
+	echo 1 >/proc/sys/vm/drop_caches
+}
+
 oci()
 {
 	local runtime=$1 bundle=/run/oci-$1 unified
@@ -242,6 +250,7 @@ oci()
 		c["mounts"].append({"destination": "/data", "type": "bind", "source": "/data", "options": ["rbind", "rw"]})
 		json.dump(c, open(sys.argv[1], "w"))
 		END
+		fresh
 		"$runtime" run --bundle "$bundle" box >"/run/$runtime.log" 2>&1 </dev/null &
 		ok "$runtime: $(tr -d '{}" ' <<<"$unified")" contained "$runtime" oci-box
 		"$runtime" kill box KILL >/dev/null 2>&1
@@ -258,6 +267,7 @@ containers()
 
 	rootfs /run/podman-root
 	tar -C /run/podman-root -c . | podman import -q - busybox:test >/run/podman.log 2>&1
+	fresh
 	podman run -d --rm --name box --network=none -v /data:/data --cgroup-conf=memory.dirty_limit_in_bytes=16M \
 		busybox:test /bin/sh -c "$command" >>/run/podman.log 2>&1
 	ok "podman --cgroup-conf" contained podman libpod
@@ -271,6 +281,7 @@ containers()
 	lxc.apparmor.profile = unconfined
 	lxc.cgroup2.memory.dirty_limit_in_bytes = 16M
 	END
+	fresh
 	lxc-execute -n box -d -l debug -o /run/lxc.log -- /bin/sh -c "$command" >/run/lxc.log.out 2>&1
 	ok "LXC lxc.cgroup2" contained lxc lxc
 	lxc-stop -k -n box >/dev/null 2>&1
@@ -370,6 +381,14 @@ stage_2()
 	fi
 }
 
+# Not in turn: for who works on these
+stage_containers()
+{
+	mount_data
+	systemctl stop limited
+	containers
+}
+
 stage_3()
 {
 	ok "next build: its kernel runs" kernel_is 2
@@ -389,7 +408,9 @@ stage_3()
 
 [ "$stage" = 1 ] || sleep 1
 "stage_$stage"
-echo $((stage + 1)) >/var/lib/check-install/stage
+case $stage in
+[0-9]) echo $((stage + 1)) >/var/lib/check-install/stage ;;
+esac
 sync
 say "done $stage"
 systemctl --no-block reboot
