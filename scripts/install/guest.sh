@@ -395,6 +395,11 @@ stage_3()
 	ok "next build: the module is loaded" test -d /sys/module/memcg_dirty
 	ok "next build: the service has its limit" limit_is limited.service $lim
 	mount_data
+	stage_remove
+}
+
+stage_remove()
+{
 	ok "unset" memcg-dirty unset limited
 	ok "unset: no limit" limit_is limited.service 0
 	local left
