@@ -150,6 +150,7 @@ check_flavour()
 
 step "check: Linux ${bases[*]}, $JOBS jobs"
 unit packages "" "$TOP/scripts/deps.sh" check
+unit tools packages "$TOP/scripts/tools-check.sh"
 # The first base is looked at with all that is no base's.
 lint=all
 for BASE in "${bases[@]}"; do
