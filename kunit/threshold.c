@@ -582,7 +582,7 @@ static void borrow_left_of_wb(struct kunit *test)
 			c->left);
 }
 
-/* memcg_dirty_floor_take() */
+/* memcg_dirty_floor_charge() */
 
 #define BURST	MEMCG_DIRTY_FLOOR_BURST
 
@@ -590,30 +590,30 @@ struct floor_case {
 	const char *desc;
 	long taken;
 	long allowed;
-	long debt;
+	long most;
 	long nr;
 	long now;
 };
 
 static const struct floor_case floor_cases[] = {
-	{ "nothing is allowed yet", 0, 0, 0, 1, LONG_MIN },
-	{ "the last page", 9, 10, 0, 1, 10 },
-	{ "one too many", 9, 10, 0, 2, LONG_MIN },
-	{ "as much as was saved", 0, BURST, 0, BURST, BURST },
-	{ "more than was saved", 0, 10 * BURST, 0, BURST + 1, LONG_MIN },
-	{ "what was not taken is lost", 0, 10 * BURST, 0, 1, 9 * BURST + 1 },
-	{ "into debt", 10, 10, 5, 5, 15 },
-	{ "too far into debt", 10, 10, 5, 6, LONG_MIN },
-	{ "allowance shrinks", 100, 50, 0, 1, LONG_MIN },
+	{ "nothing is allowed yet", 0, 0, 5, 1, 1 },
+	{ "the last page", 9, 10, 5, 1, 10 },
+	{ "one too many", 9, 10, 5, 2, 11 },
+	{ "nothing", 9, 10, 5, 0, 9 },
+	{ "as much as was saved", 0, BURST, 5, BURST, BURST },
+	{ "what was not taken is lost", 0, 10 * BURST, 5, 1, 9 * BURST + 1 },
+	{ "far too much", 10, 10, 5, 1000, 15 },
+	{ "allowance shrinks", 100, 50, 5, 1, 55 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(floor, floor_cases, desc);
 
-static void floor_take_of_allowance(struct kunit *test)
+static void floor_charge_of_allowance(struct kunit *test)
 {
 	const struct floor_case *c = test->param_value;
 
-	KUNIT_EXPECT_EQ(test, memcg_dirty_floor_take(c->taken, c->allowed, c->debt, c->nr),
+	KUNIT_EXPECT_EQ(test,
+			memcg_dirty_floor_charge(c->taken, c->allowed, c->most, c->nr),
 			c->now);
 }
 
@@ -660,7 +660,7 @@ static struct kunit_case threshold_kunit_cases[] = {
 	KUNIT_CASE_PARAM(chunk_of_limit, chunk_gen_params),
 	KUNIT_CASE(chunk_within_room),
 	KUNIT_CASE_PARAM(borrow_left_of_wb, borrow_gen_params),
-	KUNIT_CASE_PARAM(floor_take_of_allowance, floor_gen_params),
+	KUNIT_CASE_PARAM(floor_charge_of_allowance, floor_gen_params),
 	KUNIT_CASE_PARAM(fair_share_of_wbs, fair_gen_params),
 	{ }	/* terminate */
 };
